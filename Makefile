@@ -1,0 +1,61 @@
+# Everything runs in .venv, which `make setup` makes; `make` alone lists the targets.
+PYTHON ?= python3
+BIN := .venv/bin
+# Commands that dbt or pytest run are found without activating .venv.
+export PATH := $(CURDIR)/$(BIN):$(PATH)
+# dbt called directly reads the environment alone; through make it reads .env too, the environment being stronger.
+DBT := $(if $(wildcard .env),$(BIN)/dotenv -f .env run --no-override --) $(BIN)/dbt
+
+.DEFAULT_GOAL := help
+
+.PHONY: help setup sync demo build test lint docs check bench clean
+
+help: ## List the targets
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-8s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+
+setup: .venv/.built ## Make .venv with the pinned packages, profiles.yml, and the tables of the embedded database
+
+.venv/.installed: pyproject.toml constraints.txt
+	@$(PYTHON) -c 'import sys; sys.exit(0 if sys.version_info >= (3, 11) else "n2f-sync needs Python 3.11 or newer; set PYTHON=python3.11 or so")'
+	$(PYTHON) -m venv .venv
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --constraint constraints.txt --editable '.[dev]'
+	@touch $@
+
+profiles.yml: profiles.yml.example
+	@test -f $@ && echo "profiles.yml.example is newer than profiles.yml: compare them" || cp profiles.yml.example $@
+	@touch $@
+
+# Every table exists from here on, empty, so that dbt's commands work in any order.
+.venv/.built: .venv/.installed profiles.yml
+	$(DBT) --quiet build --exclude-resource-type test --exclude-resource-type unit_test
+	@touch $@
+
+sync: setup ## The nightly job: n2f-sync run, with what the environment or .env says
+	@$(BIN)/n2f-sync run; code=$$?; echo "n2f-sync run: exit code $$code"; exit $$code
+
+demo: setup ## The whole job on sample data, against an N2F that runs on this machine
+	@$(BIN)/n2f-sync demo
+
+build: setup ## dbt build: models, data tests and unit tests
+	@$(DBT) build
+
+test: setup ## All tests
+	$(BIN)/pytest
+
+lint: setup ## ruff, mypy and sqlfluff
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+	$(BIN)/sqlfluff lint dbt_project/models dbt_project/tests
+
+docs: setup ## dbt's documentation of models and columns, in target/index.html
+	@$(DBT) docs generate --static
+	@echo "open target/static_index.html"
+
+check: lint test ## What CI runs
+
+bench: setup ## Times and memory of a sync and its parts, against references in the same run
+	$(BIN)/python -m tests.bench
+
+clean: ## Remove what dbt and the tests leave behind; no data
+	rm -rf target logs .pytest_cache .mypy_cache .ruff_cache .hypothesis
