@@ -1,0 +1,130 @@
+-- Grain: one row per user that Agresso wants in N2F, or that N2F alone holds, and that is not rejected: every field of
+-- N2F with what N2F holds (_old), what it should hold (_new), and whether that is a change.
+-- action: create, update, delete, or none (nothing to do, or protected).
+{%- set fields = user_fields() %}
+
+with desired as (
+
+    select * from {{ ref('int_users_desired') }}
+
+),
+
+current_users as (
+
+    select * from {{ ref('int_users_current') }}
+
+),
+
+rejected as (
+
+    select distinct mail from {{ ref('int_users_rejected') }}
+
+),
+
+deleted as (
+
+    select * from {{ ref('int_users_deleted') }}
+
+),
+
+scoped as (
+
+    select * from {{ ref('int_users_scoped') }}
+
+),
+
+holds as (
+
+    select * from {{ ref('int_holds') }}
+    where scope = 'users'
+
+),
+
+fields_compared as (
+
+    select * from {{ ref('int_user_fields_compared') }}
+
+),
+
+accepted_current as (
+
+    select current_users.*
+    from current_users
+    left join rejected on current_users.mail = rejected.mail
+    where
+        current_users.mail is not null
+        and rejected.mail is null
+
+),
+
+side_by_side as (
+
+    select
+        coalesce(desired.mail, accepted_current.mail) as mail,
+        accepted_current.mail_as_spelled,
+        {{ flag('desired.mail is not null') }} as is_in_agresso,
+        {{ flag('accepted_current.mail is not null') }} as is_in_n2f,
+        coalesce(accepted_current.is_protected, {{ flag('1 = 0') }}) as is_protected,
+        accepted_current.company_code as company_code_old,
+        desired.company_code as company_code_new,
+        {%- for field in fields %}
+        accepted_current.{{ field.name }} as {{ field.name }}_old,
+        desired.{{ field.name }} as {{ field.name }}_new,
+        {%- endfor %}
+        accepted_current.fields_json as fields_json_old
+    from desired
+    full outer join accepted_current on desired.mail = accepted_current.mail
+
+),
+
+compared as (
+
+    select
+        side_by_side.*,
+        {%- for field in fields %}
+        {%- set column = 'lower(side_by_side.%s)' if field.type == 'choice' else 'side_by_side.%s' %}
+        {{ flag(
+            "side_by_side.is_in_agresso = 1 and side_by_side.is_in_n2f = 1 and fields_compared.is_compared_"
+            ~ field.name ~ " = 1 and "
+            ~ is_different(column | format(field.name ~ '_old'), column | format(field.name ~ '_new'))
+        ) }} as is_changed_{{ field.name }}{% if not loop.last %},{% endif %}
+        {%- endfor %}
+    from side_by_side
+    cross join fields_compared
+
+),
+
+listed as (
+
+    select
+        *,
+        nullif(substring(concat(
+            {%- for field in fields %}
+            case when is_changed_{{ field.name }} = 1 then ',{{ field.name }}' else '' end
+            {{- "," if not loop.last }}
+            {%- endfor %}
+        ), 2, 4000), '') as changed_columns
+    from compared
+
+),
+
+final as (
+
+    select
+        listed.*,
+        case
+            when listed.is_in_n2f = 0 then 'create'
+            when listed.is_in_agresso = 1 and listed.changed_columns is not null then 'update'
+            when listed.is_in_agresso = 0 and deleted.mail is not null then 'delete'
+            else 'none'
+        end as action,
+        scoped.is_in_scope,
+        holds.reason as hold_reason
+    from listed
+    left join deleted on listed.mail = deleted.mail
+    left join scoped on listed.mail = scoped.mail
+    left join holds on listed.mail = holds.entity_key
+
+)
+
+select * from final

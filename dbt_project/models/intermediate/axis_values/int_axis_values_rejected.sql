@@ -1,0 +1,124 @@
+-- Grain: one row per rejected Agresso row and per rejected code that N2F holds and Agresso does not have.
+with checked as (
+
+    select * from {{ ref('int_axis_values_checked') }}
+
+),
+
+current_values as (
+
+    select * from {{ ref('int_axis_values_current') }}
+
+),
+
+deletable as (
+
+    select * from {{ ref('int_axis_values_deletable') }}
+
+),
+
+shared_codes as (
+
+    select distinct
+        scope,
+        company_uuid,
+        code,
+        entity_key,
+        values_of_code
+    from current_values
+    where
+        code is not null
+        and values_of_code > 1
+
+),
+
+agresso_rows as (
+
+    select
+        checked.scope,
+        checked.company_uuid,
+        checked.code,
+        checked.entity_key,
+        'agresso' as source,
+        coalesce(checked.fault, 'shared_key') as reason,
+        case
+            when checked.fault is not null then checked.fault_detail
+            else concat(cast(shared_codes.values_of_code as {{ type_text() }}), ' N2F values share the code')
+        end as detail
+    from checked
+    left join shared_codes
+        on
+            checked.scope = shared_codes.scope
+            and checked.company_uuid = shared_codes.company_uuid
+            and checked.code = shared_codes.code
+    where
+        checked.fault is not null
+        or shared_codes.code is not null
+
+),
+
+shared_in_n2f_alone as (
+
+    select
+        shared_codes.scope,
+        shared_codes.company_uuid,
+        shared_codes.code,
+        shared_codes.entity_key,
+        'n2f' as source,
+        'shared_key' as reason,
+        concat(cast(shared_codes.values_of_code as {{ type_text() }}), ' N2F values share the code') as detail
+    from shared_codes
+    where not exists (
+        select 1
+        from checked
+        where
+            checked.scope = shared_codes.scope
+            and checked.company_uuid = shared_codes.company_uuid
+            and checked.code = shared_codes.code
+    )
+
+),
+
+without_code as (
+
+    select distinct
+        scope,
+        company_uuid,
+        code,
+        entity_key,
+        'n2f' as source,
+        'empty_code' as reason,
+        'N2F holds a value without a code' as detail
+    from current_values
+    where code is null
+
+),
+
+unsendable as (
+
+    select
+        scope,
+        company_uuid,
+        code,
+        entity_key,
+        'n2f' as source,
+        'unsendable_code' as reason,
+        'a code of one or two dots cannot stand in a path' as detail
+    from deletable
+    where is_unsendable = 1
+
+),
+
+unioned as (
+
+    select * from agresso_rows
+    union all
+    select * from shared_in_n2f_alone
+    union all
+    select * from without_code
+    union all
+    select * from unsendable
+
+)
+
+select * from unioned

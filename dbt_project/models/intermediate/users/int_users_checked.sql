@@ -1,0 +1,45 @@
+-- Grain: one row per row of int_users_mapped, with the first fault that the row has in itself, if any.
+with mapped as (
+
+    select * from {{ ref('int_users_mapped') }}
+
+),
+
+counted as (
+
+    select
+        *,
+        count(*) over (partition by mail) as rows_of_mail
+    from mapped
+
+),
+
+checked as (
+
+    select
+        *,
+        case
+            when mail is null then 'missing_mail'
+            when not {{ is_mail('mail') }} then 'invalid_mail'
+            when rows_of_mail > 1 then 'duplicate_mail'
+            when company_match = 'unknown' then 'unknown_company'
+            when company_match = 'ambiguous' then 'ambiguous_company'
+            when role_match_count = 0 then 'unknown_role'
+            when role_match_count > 1 then 'ambiguous_role'
+            when profile_match_count = 0 then 'unknown_profile'
+            when profile_match_count > 1 then 'ambiguous_profile'
+        end as fault,
+        case
+            when mail is null
+                then concat('employee number ', coalesce(employeeNumber, 'none'), ' has no mail')
+            when not {{ is_mail('mail') }} then 'not one @ between two parts without spaces'
+            when rows_of_mail > 1 then concat(cast(rows_of_mail as {{ type_text() }}), ' rows that differ')
+            when company_match <> 'known' then concat('company ''', unmatched_company, '''')
+            when role_match_count <> 1 then concat('role ''', unmatched_role, '''')
+            when profile_match_count <> 1 then concat('profile ''', unmatched_profile, '''')
+        end as fault_detail
+    from counted
+
+)
+
+select * from checked

@@ -1,0 +1,38 @@
+-- Grain: one row per mail of a faultless Agresso row that what N2F holds forbids to touch.
+with checked as (
+
+    select * from {{ ref('int_users_checked') }}
+
+),
+
+current_users as (
+
+    select * from {{ ref('int_users_current') }}
+
+),
+
+refused as (
+
+    select
+        checked.mail,
+        min(case when current_users.users_of_mail > 1 then 'shared_key' else 'protected_role' end) as fault,
+        min(
+            case
+                when current_users.users_of_mail > 1
+                    then concat(cast(current_users.users_of_mail as {{ type_text() }}), ' N2F users share the mail')
+                else concat('role ''', current_users.role, ''' would be taken away')
+            end
+        ) as fault_detail
+    from checked
+    inner join current_users on checked.mail = current_users.mail
+    where
+        checked.fault is null
+        and (
+            current_users.users_of_mail > 1
+            or (current_users.has_protected_role = 1 and lower(current_users.role) <> lower(checked.role))
+        )
+    group by checked.mail
+
+)
+
+select * from refused

@@ -1,0 +1,109 @@
+-- Grain: one row per rejected Agresso row and per rejected N2F user that Agresso does not have, with the first reason.
+with checked as (
+
+    select * from {{ ref('int_users_checked') }}
+
+),
+
+current_users as (
+
+    select * from {{ ref('int_users_current') }}
+
+),
+
+refused as (
+
+    select * from {{ ref('int_users_refused') }}
+
+),
+
+renames as (
+
+    select * from {{ ref('int_users_possible_renames') }}
+
+),
+
+renames_by_agresso_mail as (
+
+    select
+        agresso_mail,
+        min(n2f_mail) as n2f_mail,
+        min(employeeNumber) as employeeNumber
+    from renames
+    group by agresso_mail
+
+),
+
+renames_by_n2f_mail as (
+
+    select
+        n2f_mail,
+        min(coalesce(agresso_mail, '')) as agresso_mail,
+        min(employeeNumber) as employeeNumber
+    from renames
+    group by n2f_mail
+
+),
+
+agresso_rows as (
+
+    select
+        coalesce(checked.mail, '') as mail,
+        'agresso' as source,
+        coalesce(
+            checked.fault,
+            refused.fault,
+            case when renames_by_agresso_mail.agresso_mail is not null then 'possible_rename' end
+        ) as reason,
+        case
+            when checked.fault is not null then checked.fault_detail
+            when refused.fault is not null then refused.fault_detail
+            else concat(
+                'employee number ', renames_by_agresso_mail.employeeNumber,
+                ' is that of N2F user ', renames_by_agresso_mail.n2f_mail
+            )
+        end as detail
+    from checked
+    left join refused on checked.mail = refused.mail
+    left join renames_by_agresso_mail on checked.mail = renames_by_agresso_mail.agresso_mail
+
+),
+
+n2f_users as (
+
+    select
+        coalesce(current_users.mail, '') as mail,
+        'n2f' as source,
+        case
+            when current_users.mail is null then 'missing_mail'
+            when current_users.users_of_mail > 1 then 'shared_key'
+            when renames_by_n2f_mail.n2f_mail is not null then 'possible_rename'
+        end as reason,
+        case
+            when current_users.mail is null then 'N2F holds a user without a mail'
+            when current_users.users_of_mail > 1
+                then concat(cast(current_users.users_of_mail as {{ type_text() }}), ' N2F users share the mail')
+            else concat(
+                'employee number ', renames_by_n2f_mail.employeeNumber,
+                ' is that of Agresso''s row ', coalesce(nullif(renames_by_n2f_mail.agresso_mail, ''), 'without a mail')
+            )
+        end as detail
+    from current_users
+    left join renames_by_n2f_mail on current_users.mail = renames_by_n2f_mail.n2f_mail
+    where not exists (select 1 from checked where checked.mail = current_users.mail)
+
+),
+
+unioned as (
+
+    select * from agresso_rows
+    where reason is not null
+
+    union all
+
+    select distinct * from n2f_users
+    where reason is not null
+
+)
+
+select * from unioned

@@ -1,0 +1,65 @@
+-- Grain: one row per company, axis and code as N2F spells it; one seen twice counts once, as seen last.
+-- Names of the two cultures that are sent, and days as text, trimmed; has_* says whether the document carries the key.
+{%- set keys = ['code', 'names', 'validityDateFrom', 'validityDateTo'] %}
+
+with documents as (
+
+    select axis_values.*
+    from {{ source('n2f_raw', 'axis_values') }} as axis_values
+    inner join {{ ref('snapshot_in_use') }} as snapshot_in_use
+        on axis_values.snapshot_id = snapshot_in_use.snapshot_id
+
+),
+
+parsed as (
+
+    select
+        company_uuid,
+        axis,
+        coalesce({{ json_text('document', 'code', keys) }}, '') as code_as_spelled,
+        {{ trimmed(json_name('document', 'fr')) }} as name_fr,
+        {{ trimmed(json_name('document', 'nl')) }} as name_nl,
+        {{ day(trimmed(json_text('document', 'validityDateFrom', keys))) }} as valid_from,
+        {{ day(trimmed(json_text('document', 'validityDateTo', keys))) }} as valid_to,
+        {%- for key in keys[1:] %}
+        {{ flag(json_has_key('document', key, keys)) }} as has_{{ key }},
+        {%- endfor %}
+        {{ json_subset('document', keys, keys) }} as fields_json,
+        page,
+        position
+    from documents
+
+),
+
+ranked as (
+
+    select
+        *,
+        row_number() over (
+            partition by company_uuid, axis, code_as_spelled order by page desc, position desc
+        ) as last_first
+    from parsed
+
+),
+
+final as (
+
+    select
+        company_uuid,
+        axis,
+        code_as_spelled,
+        {{ trimmed('code_as_spelled') }} as code,
+        name_fr,
+        name_nl,
+        valid_from,
+        valid_to,
+        has_names,
+        has_validityDateFrom,
+        has_validityDateTo,
+        fields_json
+    from ranked
+    where last_first = 1
+
+)
+
+select * from final
