@@ -1,0 +1,1 @@
+"""The loader, module by module, over real HTTP and a real database."""
