@@ -1,0 +1,84 @@
+"""What the loader asks of a database, whichever engine it is. `warehouse.py` holds the engines.
+
+SQL is written once for all engines: parameters are `?`, relations are `{schema.table}` and are rendered as
+`"catalog"."schema"."table"`, which can mean one thing only. All instants are UTC without zone.
+"""
+
+from __future__ import annotations
+
+import re
+import secrets
+from collections.abc import Iterator, Sequence
+from contextlib import AbstractContextManager
+from datetime import UTC, datetime
+from typing import Any, Protocol
+
+Row = tuple[Any, ...]
+"""A row of a result, in the order of the select list."""
+
+_RELATION = re.compile(r"\{(\w+)\.(\w+)\}")
+
+
+def utc_now() -> datetime:
+    """Return the present instant as all tables hold it: UTC, without zone."""
+    return datetime.now(UTC).replace(tzinfo=None)
+
+
+def new_id(now: datetime) -> str:
+    """Return an id for a run, plan or snapshot of this instant; ids sort by time."""
+    return f"{now:%Y%m%dT%H%M%S%f}Z-{secrets.token_hex(2)}"
+
+
+def render(sql: str, catalog: str) -> str:
+    """Return the SQL with each `{schema.table}` as its full, quoted name."""
+    return _RELATION.sub(rf'"{catalog}"."\1"."\2"', sql)
+
+
+class Warehouse(Protocol):
+    """An open connection. Statements outside `transaction` commit by themselves."""
+
+    def execute(self, sql: str, parameters: Sequence[object] = ()) -> None:
+        """Run a statement that returns nothing."""
+
+    def rows(self, sql: str, parameters: Sequence[object] = ()) -> list[Row]:
+        """Return all rows of a query that is known to be small."""
+
+    def stream(self, sql: str, parameters: Sequence[object] = (), *, size: int = 1000) -> Iterator[Row]:
+        """Yield the rows of a query; no other statement may run before the last one is out."""
+
+    def transaction(self) -> AbstractContextManager[None]:
+        """Commit what happens inside as one; roll it back when it raises."""
+
+    def small_commits(self) -> AbstractContextManager[None]:
+        """Expect many transactions of a row or two inside, and nothing large."""
+
+    def has_table(self, schema: str, table: str) -> bool:
+        """Return whether a table or view exists."""
+
+    def insert_documents(
+        self,
+        resource: str,
+        *,
+        snapshot_id: str,
+        company_uuid: str | None,
+        axis: str | None,
+        page: int,
+        documents: Sequence[str],
+    ) -> None:
+        """Append one page of JSON documents to `n2f_raw.<resource>` in one statement."""
+
+    def close(self) -> None:
+        """Close the connection; what is not committed is lost."""
+
+
+class Database(Protocol):
+    """A database that can be locked and opened. While dbt works, it is closed."""
+
+    def connect(self) -> AbstractContextManager[Warehouse]:
+        """Open it; raises DatabaseError saying what to do when it cannot be."""
+
+    def lock(self) -> AbstractContextManager[object]:
+        """Keep every other run out until the end; raises LockedError at once when one is at work."""
+
+    def describe(self) -> str:
+        """Return which database it is, without secrets."""

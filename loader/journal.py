@@ -1,0 +1,235 @@
+"""The pusher's own tables: what is being sent, and what became of it.
+
+A row of a plan is marked in `push_attempts`, committed, then sent; its result is committed before the next
+row is sent. The result of one row and the mark of the next go into one transaction: a row costs one commit.
+A process that is killed leaves at most one row that was sent and has no result; sending it again is harmless.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from contextlib import AbstractContextManager
+from dataclasses import dataclass
+from datetime import datetime
+from typing import NamedTuple
+
+from loader.database import Warehouse, utc_now
+
+_PAGE = 500  # changes that are held in memory at a time
+
+_PAIRS = """
+    select distinct http_method, path_template, action
+    from {n2f_sync.planned_changes} where plan_id = ?
+"""
+
+_BOUNDS = """
+    select coalesce(min(sequence), 1), coalesce(max(sequence), 0)
+    from {n2f_sync.planned_changes} where plan_id = ?
+"""
+
+# Pages by number instead of one long result: a push lasts hours, and a result that is open so long keeps
+# DuckDB from writing its log back and SQL Server from letting go of its locks.
+_CHANGES = """
+    select
+        changes.sequence, changes.scope, changes.action, changes.entity_key, changes.http_method,
+        changes.path_template, changes.path_params_json, changes.payload_json
+    from {n2f_sync.planned_changes} as changes
+    where
+        changes.plan_id = ? and changes.sequence between ? and ? and changes.decision = 'send'
+        and not exists (
+            select 1 from {n2f_sync.push_results} as results
+            where results.plan_id = changes.plan_id and results.sequence = changes.sequence
+        )
+    order by changes.sequence
+"""
+
+_DEPENDENCIES = """
+    select
+        dependencies.scope, dependencies.entity_key,
+        dependencies.depends_on_scope, dependencies.depends_on_key
+    from {n2f_sync.planned_dependencies} as dependencies
+    where
+        dependencies.plan_id = ?
+        and exists (
+            select 1 from {n2f_sync.planned_changes} as changes
+            where
+                changes.plan_id = dependencies.plan_id
+                and changes.sequence between ? and ?
+                and changes.scope = dependencies.scope
+                and changes.entity_key = dependencies.entity_key
+        )
+"""
+
+_NEEDED = (
+    "select distinct depends_on_scope, depends_on_key from {n2f_sync.planned_dependencies} where plan_id = ?"
+)
+
+_SUCCEEDED = """
+    select results.scope, results.entity_key
+    from {n2f_sync.push_results} as results
+    where
+        results.plan_id = ? and results.status = 'succeeded'
+        and exists (
+            select 1 from {n2f_sync.planned_dependencies} as dependencies
+            where
+                dependencies.plan_id = results.plan_id
+                and dependencies.depends_on_scope = results.scope
+                and dependencies.depends_on_key = results.entity_key
+        )
+"""
+
+_COLUMNS = (
+    "run_id, plan_id, sequence, scope, action, entity_key, status, http_status, attempts, error,"
+    " started_at, finished_at"
+)
+
+_INSERT_RESULT = """
+    insert into {n2f_sync.push_results} (<columns>) values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+""".replace("<columns>", _COLUMNS)
+
+_INSERT_ATTEMPT = """
+    insert into {n2f_sync.push_attempts} (run_id, plan_id, sequence, scope, action, entity_key, started_at)
+    values (?, ?, ?, ?, ?, ?, ?)
+"""
+
+_WITHOUT_RESULT = """
+    not exists (
+        select 1 from {n2f_sync.push_results} as results
+        where results.plan_id = changes.plan_id and results.sequence = changes.sequence
+    )
+"""
+
+_SETTLE = """
+    insert into {n2f_sync.push_results} (<columns>)
+    select
+        ?, changes.plan_id, changes.sequence, changes.scope, changes.action, changes.entity_key,
+        case changes.decision when 'withheld' then 'withheld' else 'failed' end, null, 0,
+        case
+            when changes.decision_detail is null then changes.decision_reason
+            else concat(changes.decision_reason, ': ', changes.decision_detail)
+        end,
+        null, ?
+    from {n2f_sync.planned_changes} as changes
+    where changes.plan_id = ? and changes.decision in ('withheld', 'fail') and <without_result>
+""".replace("<columns>", _COLUMNS).replace("<without_result>", _WITHOUT_RESULT)
+
+_LEAVE = """
+    insert into {n2f_sync.push_results} (<columns>)
+    select
+        ?, changes.plan_id, changes.sequence, changes.scope, changes.action, changes.entity_key,
+        'left', null, 0, ?, null, ?
+    from {n2f_sync.planned_changes} as changes
+    where changes.plan_id = ? and changes.decision = 'send' and <without_result>
+""".replace("<columns>", _COLUMNS).replace("<without_result>", _WITHOUT_RESULT)
+
+_OPEN = """
+    select count(*) from {n2f_sync.planned_changes} as changes
+    where changes.plan_id = ? and changes.decision = 'send' and <without_result>
+""".replace("<without_result>", _WITHOUT_RESULT)
+
+Key = tuple[str, str]
+"""Scope and entity key."""
+
+
+class Change(NamedTuple):
+    """A row to send."""
+
+    sequence: int
+    scope: str
+    action: str
+    entity_key: str
+    http_method: str
+    path_template: str
+    path_params_json: str
+    payload_json: str | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Result:
+    """What became of a row: `succeeded`, `failed`, `skipped` or `left`. Instants are UTC without zone."""
+
+    status: str
+    http_status: int | None = None
+    attempts: int = 0
+    error: str | None = None
+    started_at: datetime | None = None
+    finished_at: datetime
+
+
+class Journal:
+    """Reads one plan, and writes down what one run does with it."""
+
+    def __init__(self, warehouse: Warehouse, *, run_id: str, plan_id: str) -> None:
+        self._warehouse = warehouse
+        self._run_id = run_id
+        self._plan_id = plan_id
+        self._pending: list[Sequence[object]] = []
+
+    def at_work(self) -> AbstractContextManager[None]:
+        """Tell the database that a push is going on."""
+        return self._warehouse.small_commits()
+
+    def endpoints(self) -> list[tuple[str, str, str]]:
+        """Return each (action, http_method, path_template) of the plan."""
+        rows = self._warehouse.rows(_PAIRS, (self._plan_id,))
+        return [(action, method, template) for method, template, action in rows]
+
+    def open_count(self) -> int:
+        """Return how many rows are to be sent and have no result yet."""
+        return int(self._warehouse.rows(_OPEN, (self._plan_id,))[0][0])
+
+    def changes(self) -> Iterator[tuple[Change, list[Key]]]:
+        """Yield the rows to send that have no result yet, in order, each with what it depends on."""
+        first, last = self._warehouse.rows(_BOUNDS, (self._plan_id,))[0]
+        for start in range(first, last + 1, _PAGE):
+            page = (self._plan_id, start, start + _PAGE - 1)
+            changes = [Change(*row) for row in self._warehouse.rows(_CHANGES, page)]
+            if not changes:
+                continue
+            needs: dict[Key, list[Key]] = {}
+            for scope, entity_key, on_scope, on_key in self._warehouse.rows(_DEPENDENCIES, page):
+                needs.setdefault((scope, entity_key), []).append((on_scope, on_key))
+            for change in changes:
+                yield change, needs.get((change.scope, change.entity_key), [])
+
+    def needed_keys(self) -> set[Key]:
+        """Return what some row depends on: the only outcomes that have to be remembered."""
+        return {(scope, key) for scope, key in self._warehouse.rows(_NEEDED, (self._plan_id,))}
+
+    def succeeded_keys(self) -> set[Key]:
+        """Return which of the needed keys an earlier run of this plan has sent successfully."""
+        return {(scope, key) for scope, key in self._warehouse.rows(_SUCCEEDED, (self._plan_id,))}
+
+    def settle_unsendable(self) -> None:
+        """Write the results of rows that the plan itself withholds or fails."""
+        self._warehouse.execute(_SETTLE, (self._run_id, utc_now(), self._plan_id))
+
+    def leave_rest(self, reason: str) -> None:
+        """Write `left` for every row that has no result."""
+        self.flush()
+        self._warehouse.execute(_LEAVE, (self._run_id, reason, utc_now(), self._plan_id))
+
+    def note(self, change: Change, result: Result) -> None:
+        """Take a result; it is committed with the next mark, or by `flush`."""
+        outcome = (result.status, result.http_status, result.attempts, result.error)
+        self._pending.append((*self._key(change), *outcome, result.started_at, result.finished_at))
+        if len(self._pending) >= _PAGE:
+            self.flush()
+
+    def mark(self, change: Change) -> None:
+        """Commit that this row is about to be sent, together with the results before it."""
+        self.flush((*self._key(change), utc_now()))
+
+    def flush(self, attempt: Sequence[object] | None = None) -> None:
+        """Commit what was noted."""
+        if not self._pending and attempt is None:
+            return
+        with self._warehouse.transaction():
+            for result in self._pending:
+                self._warehouse.execute(_INSERT_RESULT, result)
+            if attempt is not None:
+                self._warehouse.execute(_INSERT_ATTEMPT, attempt)
+        self._pending.clear()
+
+    def _key(self, change: Change) -> tuple[object, ...]:
+        return self._run_id, self._plan_id, change.sequence, change.scope, change.action, change.entity_key

@@ -1,0 +1,103 @@
+"""The rows of a frozen plan for people to read: old and new value of each field that a change touches."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from dataclasses import asdict, dataclass
+from typing import Any
+
+from loader.database import Warehouse
+
+_ROWS = """
+    select
+        sequence, scope, action, entity_key, http_method, path_template, path_params_json, payload_json,
+        previous_json, changed_columns, decision, decision_reason, decision_detail
+    from {n2f_sync.planned_changes} where plan_id = ? order by sequence
+"""
+
+_REJECTED = """
+    select scope, entity_key, reason, detail, source
+    from {n2f_diff.rejected_rows} order by scope, reason, entity_key
+"""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FieldChange:
+    """A field as N2F holds it and as it is to be."""
+
+    field: str
+    old: Any
+    new: Any
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PlannedRow:
+    """One request of a plan, and whether it is sent."""
+
+    sequence: int
+    scope: str
+    action: str
+    entity_key: str
+    decision: str
+    reason: str | None
+    detail: str | None
+    http_method: str
+    path_template: str
+    path_params: dict[str, Any]
+    fields: tuple[FieldChange, ...]
+
+    def to_json(self) -> dict[str, Any]:
+        """Return it as dicts and lists that `json.dumps` takes."""
+        return asdict(self)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RejectedRow:
+    """A row that is held back, and why."""
+
+    scope: str
+    entity_key: str | None
+    reason: str
+    detail: str | None
+    source: str | None
+
+    def to_json(self) -> dict[str, Any]:
+        """Return it as a dict that `json.dumps` takes."""
+        return asdict(self)
+
+
+def planned_rows(warehouse: Warehouse, plan_id: str) -> Iterator[PlannedRow]:
+    """Yield the rows of a plan in the order they are sent."""
+    for row in warehouse.stream(_ROWS, (plan_id,)):
+        sequence, scope, action, entity_key, method, template, params, payload, previous, changed, *why = row
+        yield PlannedRow(
+            sequence=sequence,
+            scope=scope,
+            action=action,
+            entity_key=entity_key,
+            decision=why[0],
+            reason=why[1],
+            detail=why[2],
+            http_method=method,
+            path_template=template,
+            path_params=json.loads(params),
+            fields=_fields(_loaded(previous), _loaded(payload), changed),
+        )
+
+
+def rejected_rows(warehouse: Warehouse) -> list[RejectedRow]:
+    """Return what the last build held back."""
+    names = ("scope", "entity_key", "reason", "detail", "source")
+    return [RejectedRow(**dict(zip(names, row, strict=True))) for row in warehouse.rows(_REJECTED)]
+
+
+def _fields(old: dict[str, Any], new: dict[str, Any], changed: str | None) -> tuple[FieldChange, ...]:
+    """Return the fields that change; all of them for a create, none for a delete."""
+    names = changed.split(",") if changed else list(new) if not old else []
+    return tuple(FieldChange(field=name, old=old.get(name), new=new.get(name)) for name in names)
+
+
+def _loaded(text: str | None) -> dict[str, Any]:
+    loaded = json.loads(text) if text else {}
+    return loaded if isinstance(loaded, dict) else {}

@@ -1,0 +1,237 @@
+"""Sends a frozen plan, in its order, one call at a time, and writes down what became of every row.
+
+A refused row does not stop the others; what depends on a row that did not succeed is skipped. Nothing is
+decided here: which rows go out, in which order, and what they say stands in the plan.
+"""
+
+from __future__ import annotations
+
+import json
+import logging
+from collections.abc import Set
+from contextlib import suppress
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Protocol
+
+from loader.api import SendResult
+from loader.database import utc_now
+from loader.errors import (
+    ApiError,
+    AuthenticationError,
+    CallError,
+    DatabaseError,
+    DataError,
+    NetworkError,
+    SyncError,
+)
+from loader.journal import Change, Journal, Key, Result
+from loader.paths import encode_path
+from loader.progress import Progress
+from loader.stop import Stop, Stopped
+
+logger = logging.getLogger(__name__)
+
+_SERVER_ERROR = 500
+_TRANSIENT = frozenset({408, 425, 429})
+"""What says nothing about the row: the same call may succeed later."""
+
+
+class Sender(Protocol):
+    """The part of the N2F client that a push needs."""
+
+    def send(
+        self, method: str, path: str, payload_json: str | None, *, template: str | None = None
+    ) -> SendResult:
+        """Make one write."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PushOutcome:
+    """How a push ended.
+
+    Attributes:
+        sent: rows that a call was made for.
+        stopped: why the rest was left; None when the end was reached.
+        error: what stopped it, where something went wrong that is not about one row.
+    """
+
+    sent: int
+    stopped: str | None = None
+    error: SyncError | None = None
+
+
+class Pusher:
+    """One push of one plan.
+
+    Args:
+        allowed: each (action, http_method, path_template) that the project lets the loader send.
+        max_writes: rows to send at most; None for all.
+        max_consecutive_failures: after so many calls in a row without a proper answer, the rest is left.
+    """
+
+    def __init__(
+        self,
+        journal: Journal,
+        client: Sender,
+        *,
+        allowed: Set[tuple[str, str, str]],
+        stop: Stop,
+        progress: Progress,
+        max_writes: int | None = None,
+        max_consecutive_failures: int = 10,
+    ) -> None:
+        self._journal = journal
+        self._client = client
+        self._allowed = allowed
+        self._stop = stop
+        self._progress = progress
+        self._max_writes = max_writes
+        self._max_consecutive_failures = max_consecutive_failures
+        self._sent = 0
+        self._unanswered = 0
+        self._needed: set[Key] = set()
+        self._succeeded: set[Key] = set()
+
+    def push(self) -> PushOutcome:
+        """Send what has no result yet; a row that was marked and has none is sent again.
+
+        Raises:
+            DataError: the plan holds a request that the project does not know; nothing was sent.
+            DatabaseError: results cannot be written; the push can be taken up again.
+        """
+        self._refuse_unknown_endpoints()
+        self._needed = self._journal.needed_keys()
+        self._succeeded = self._journal.succeeded_keys() & self._needed
+        self._journal.settle_unsendable()
+        stopped, error = None, None
+        try:
+            with self._stop.asking_first(), self._journal.at_work():
+                stopped = self._send_all()
+        except Stopped as reason:
+            stopped = str(reason)
+        except _Halted as halted:
+            error, stopped = halted.error, halted.error.message
+        except BaseException:
+            with suppress(DatabaseError):
+                self._journal.flush()
+            raise
+        if stopped is None:
+            self._journal.flush()
+        else:
+            self._journal.leave_rest(stopped)
+        return PushOutcome(sent=self._sent, stopped=stopped, error=error)
+
+    def _send_all(self) -> str | None:
+        """Send row after row; return why not all of them."""
+        total = self._journal.open_count()
+        for done, (change, needs) in enumerate(self._journal.changes()):
+            self._progress.advance(done, total, "changes sent")
+            if reason := self._stop.reason():
+                return reason
+            if self._max_writes is not None and self._sent >= self._max_writes:
+                return f"--max-writes {self._max_writes} reached"
+            missing = next((key for key in needs if key not in self._succeeded), None)
+            if missing is None:
+                self._send(change)
+            else:
+                error = f"depends on {missing[0]} {missing[1]}, which was not sent successfully before"
+                self._journal.note(change, Result(status="skipped", error=error, finished_at=utc_now()))
+        self._progress.advance(total, total, "changes sent")
+        return None
+
+    def _send(self, change: Change) -> None:
+        """Send one row and note its result; raises _Halted when it makes no sense to send another."""
+        started_at, answer = None, None
+        failure: SyncError | None = None
+        try:
+            path = encode_path(change.path_template, _parameters(change))
+            self._journal.mark(change)
+            self._sent += 1
+            started_at = utc_now()
+            answer = self._client.send(
+                change.http_method, path, change.payload_json, template=change.path_template
+            )
+        except (CallError, DataError) as error:
+            failure = error
+        self._journal.note(change, _result(answer, failure, started_at))
+        if failure is not None:
+            logger.warning("%s of %s: %s", change.action, change.scope, failure.message)
+            self._halt_if_useless(failure)
+            return
+        self._unanswered = 0
+        key = (change.scope, change.entity_key)
+        if key in self._needed:
+            self._succeeded.add(key)
+
+    def _halt_if_useless(self, failure: SyncError) -> None:
+        if isinstance(failure, AuthenticationError):
+            raise _Halted(failure)
+        if not isinstance(failure, CallError):
+            return
+        self._unanswered = self._unanswered + 1 if _is_unanswered(failure) else 0
+        if self._unanswered >= self._max_consecutive_failures:
+            raise _Halted(
+                NetworkError(
+                    f"{self._unanswered} calls in a row failed, the last one: {failure.message}",
+                    doing="sending changes",
+                    remedy="Run again when N2F answers; what was not sent is planned anew.",
+                    http_status=failure.http_status,
+                    attempts=failure.attempts,
+                )
+            )
+
+    def _refuse_unknown_endpoints(self) -> None:
+        for action, method, template in self._journal.endpoints():
+            if (action, method, template) not in self._allowed:
+                raise DataError(
+                    f"the plan would {action} by {method} {template}, which endpoints.csv does not hold",
+                    doing="checking the plan",
+                    remedy="Find out who wrote to the plan's tables, and make a new plan.",
+                )
+
+
+class _Halted(Exception):  # noqa: N818 - carries the error out of the loop
+    def __init__(self, error: CallError) -> None:
+        super().__init__(error.message)
+        self.error = error
+
+
+def _parameters(change: Change) -> dict[str, str]:
+    try:
+        parameters = json.loads(change.path_params_json)
+    except ValueError:
+        parameters = None
+    if not isinstance(parameters, dict):
+        raise DataError(
+            "its path parameters are no JSON object", doing="filling in a path", remedy="Plan anew."
+        )
+    return parameters
+
+
+def _result(answer: SendResult | None, failure: SyncError | None, started_at: datetime | None) -> Result:
+    finished_at = utc_now()
+    if answer is not None:
+        return Result(
+            status="succeeded",
+            http_status=answer.http_status,
+            attempts=answer.attempts,
+            started_at=started_at,
+            finished_at=finished_at,
+        )
+    return Result(
+        status="failed",
+        http_status=failure.http_status if isinstance(failure, CallError) else None,
+        attempts=failure.attempts if isinstance(failure, CallError) else 0,
+        error=failure.message if failure is not None else None,
+        started_at=started_at,
+        finished_at=finished_at,
+    )
+
+
+def _is_unanswered(failure: CallError) -> bool:
+    """Return whether a failure tells of N2F or the network, and nothing about the row."""
+    status = failure.http_status
+    if isinstance(failure, ApiError) and status is not None:
+        return status >= _SERVER_ERROR or status in _TRANSIENT
+    return True

@@ -1,0 +1,173 @@
+"""Reads N2F into `n2f_raw`, a JSON document per row, under the id of a snapshot that is marked complete last.
+
+Models read only complete snapshots, so a crash leaves one that nobody reads. What is read is data: the seed
+`snapshot_resources`; lists that hang on another are named by a view of `n2f_staging`, so no rule stands here.
+"""
+
+from __future__ import annotations
+
+import json
+import logging
+import re
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Protocol
+
+from loader.database import Warehouse, new_id, utc_now
+from loader.errors import DataError
+from loader.paths import encode_path
+from loader.progress import Progress
+from loader.seeds import Resource
+
+logger = logging.getLogger(__name__)
+
+_PARAMETER = re.compile(r"\{([a-z_]+)\}")
+_LONE_SURROGATE = re.compile("[\ud800-\udfff]")
+
+_COMPLETE = """
+    update {n2f_raw.snapshots} set completed_at = ?, document_count = ?, call_count = ? where snapshot_id = ?
+"""
+
+_REUSABLE = """
+    select snapshots.snapshot_id
+    from {n2f_raw.snapshots} as snapshots
+    where
+        snapshots.completed_at is not null
+        and snapshots.base_url = ?
+        and snapshots.completed_at >= ?
+        and not exists (
+            select 1 from {n2f_raw.snapshots} as newer
+            where newer.completed_at is not null and newer.started_at > snapshots.started_at
+        )
+        and not exists (
+            select 1 from {n2f_sync.push_attempts} as attempts
+            where attempts.started_at >= snapshots.started_at
+        )
+        and not exists (
+            select 1 from {n2f_staging.axes_to_read} as axes
+            where
+                axes.snapshot_id = snapshots.snapshot_id
+                and not exists (
+                    select 1 from {n2f_raw.lists} as lists
+                    where
+                        lists.snapshot_id = axes.snapshot_id
+                        and lists.company_uuid = axes.company_uuid
+                        and lists.axis = axes.axis
+                )
+        )
+"""
+
+
+class Reader(Protocol):
+    """The part of the N2F client that a snapshot needs."""
+
+    def get_pages(
+        self, path: str, *, paged: bool, template: str | None = None
+    ) -> Iterator[list[dict[str, object]]]:
+        """Yield the pages of a list."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Snapshot:
+    """A complete snapshot.
+
+    Attributes:
+        call_count: pages that were read; a page that had to be asked for twice counts once.
+    """
+
+    snapshot_id: str
+    document_count: int
+    call_count: int
+
+
+def take_snapshot(
+    warehouse: Warehouse, client: Reader, resources: Sequence[Resource], *, base_url: str, progress: Progress
+) -> Snapshot:
+    """Read everything that `resources` name. Memory holds one page at a time.
+
+    Raises:
+        DataError: N2F sent a number that JSON does not have.
+        CallError: N2F could not be read.
+    """
+    started_at = utc_now()
+    snapshot_id = new_id(started_at)
+    warehouse.execute(
+        "insert into {n2f_raw.snapshots} (snapshot_id, base_url, started_at) values (?, ?, ?)",
+        (snapshot_id, base_url, started_at),
+    )
+    document_count = call_count = 0
+    for resource in resources:
+        first = document_count
+        for parent in _parents(warehouse, resource, snapshot_id):
+            for page in _read_list(warehouse, client, resource, parent, snapshot_id):
+                call_count += 1
+                document_count += page
+                progress.advance(document_count, None, "documents read")
+        logger.info("%s: %d documents", resource.name, document_count - first)
+    warehouse.execute(_COMPLETE, (utc_now(), document_count, call_count, snapshot_id))
+    return Snapshot(snapshot_id=snapshot_id, document_count=document_count, call_count=call_count)
+
+
+def _read_list(
+    warehouse: Warehouse, client: Reader, resource: Resource, parent: dict[str, str], snapshot_id: str
+) -> Iterator[int]:
+    """Store a list page by page and yield how many documents each held; its end is noted last."""
+    company_uuid, axis = parent.get("company_uuid"), parent.get("axis")
+    document_count = page_count = 0
+    path = encode_path(resource.path, parent)
+    for documents in client.get_pages(path, paged=resource.is_paged, template=resource.path):
+        page_count += 1
+        document_count += len(documents)
+        if documents:
+            warehouse.insert_documents(
+                resource.name,
+                snapshot_id=snapshot_id,
+                company_uuid=company_uuid,
+                axis=axis,
+                page=page_count,
+                documents=[_as_text(document, resource) for document in documents],
+            )
+        yield len(documents)
+    list_read = (snapshot_id, resource.name, company_uuid, axis, page_count, document_count)
+    warehouse.execute("insert into {n2f_raw.lists} values (?, ?, ?, ?, ?, ?)", list_read)
+
+
+def reusable_snapshot(
+    warehouse: Warehouse, *, base_url: str, max_age: timedelta, now: datetime | None = None
+) -> str | None:
+    """Return the newest complete snapshot, if a plan can be made of it.
+
+    It has to be of this N2F and young, no write was attempted after it, and it holds every list that the
+    chosen scopes need. `Project.prepare` comes first: it builds the view that knows those lists.
+    """
+    found = warehouse.rows(_REUSABLE, (base_url, (now or utc_now()) - max_age))
+    return str(found[0][0]) if found else None
+
+
+def _parents(warehouse: Warehouse, resource: Resource, snapshot_id: str) -> list[dict[str, str]]:
+    """Return what fills the path, once per list to read; an item that stands on two pages counts once."""
+    if resource.parents is None:
+        return [{}]
+    names = _PARAMETER.findall(resource.path)
+    columns = ", ".join(names)
+    sql = "select distinct {columns} from {n2f_staging.{parents}} where snapshot_id = ? order by {columns}"
+    sql = sql.replace("{parents}", resource.parents).replace("{columns}", columns)
+    return [dict(zip(names, row, strict=True)) for row in warehouse.rows(sql, (snapshot_id,))]
+
+
+def _as_text(document: dict[str, object], resource: Resource) -> str:
+    """Return the document as compact JSON that every engine can store and read.
+
+    Half of a surrogate pair is not a character and no engine stores it: it becomes U+FFFD, differs from what
+    Agresso says, and is put right by the next update. Control characters stay escaped, as JSON wants them.
+    """
+    try:
+        text = json.dumps(document, ensure_ascii=False, allow_nan=False, separators=(",", ":"))
+    except ValueError:
+        raise DataError(
+            f"N2F sent {resource.name} with a number that JSON does not have (NaN or Infinity)",
+            doing="storing a snapshot",
+            remedy="Try again; if it stays, ask N2F's support which one it is.",
+        ) from None
+    return _LONE_SURROGATE.sub("\ufffd", text)

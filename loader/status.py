@@ -1,0 +1,112 @@
+"""How things stand: the last runs, and what is open."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from loader.database import Row, Warehouse, utc_now
+
+_RUN_COLUMNS = (
+    "run_id", "command", "started_at", "finished_at", "status", "exit_code", "is_dry_run", "snapshot_id",
+    "plan_id", "succeeded_count", "failed_count", "skipped_count", "withheld_count", "left_count",
+    "rejected_count", "message",
+)  # fmt: skip
+
+_RUNS = """
+    select <columns>
+    from (select *, row_number() over (order by run_id desc) as number from {n2f_sync.runs}) as numbered
+    where number <= ? order by number
+""".replace("<columns>", ", ".join(_RUN_COLUMNS))
+
+_SNAPSHOT = """
+    select snapshot_id, base_url, completed_at, document_count
+    from {n2f_raw.snapshots}
+    where snapshot_id = (select max(snapshot_id) from {n2f_raw.snapshots} where completed_at is not null)
+"""
+
+# A plan is open when something of it was sent, and something that is to be sent has no result.
+_OPEN_PLAN = """
+    select changes.plan_id, count(*)
+    from {n2f_sync.planned_changes} as changes
+    where
+        changes.plan_id = (select max(plan_id) from {n2f_sync.plans})
+        and changes.decision = 'send'
+        and exists (
+            select 1 from {n2f_sync.push_attempts} as attempts where attempts.plan_id = changes.plan_id
+        )
+        and not exists (
+            select 1 from {n2f_sync.push_results} as results
+            where results.plan_id = changes.plan_id and results.sequence = changes.sequence
+        )
+    group by changes.plan_id
+"""
+
+_HOLDS = """
+    select scope, entity_key, reason, held_by, held_until
+    from {n2f_sync.holds} where held_until is null or held_until > ? order by scope, entity_key
+"""
+
+_UNRESOLVED = """
+    select scope, action, status, count(*)
+    from {n2f_sync.push_results}
+    where run_id = (select max(run_id) from {n2f_sync.push_results}) and status <> 'succeeded'
+    group by scope, action, status order by scope, action, status
+"""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Status:
+    """What the tables say.
+
+    Attributes:
+        runs: the last runs, newest first.
+        snapshot: the newest complete one, or None.
+        open_plan: a plan that a push was killed at, and how many rows it has yet to send; or None.
+        holds: what DBAs hold back at this moment.
+        unresolved: rows of the last push that did not succeed, counted by scope, action and status.
+    """
+
+    runs: tuple[dict[str, Any], ...] = ()
+    snapshot: dict[str, Any] | None = None
+    open_plan: dict[str, Any] | None = None
+    holds: tuple[dict[str, Any], ...] = ()
+    unresolved: tuple[dict[str, Any], ...] = ()
+
+    def to_json(self) -> dict[str, Any]:
+        """Return it as dicts and lists that `json.dumps` takes; instants are UTC."""
+        return {
+            "runs": list(self.runs),
+            "snapshot": self.snapshot,
+            "open_plan": self.open_plan,
+            "holds": list(self.holds),
+            "unresolved": list(self.unresolved),
+        }
+
+
+def read_status(warehouse: Warehouse, *, run_count: int = 10) -> Status:
+    """Return how things stand; all of it is empty before the first run."""
+    if not warehouse.has_table("n2f_sync", "runs"):
+        return Status()
+    snapshots = warehouse.rows(_SNAPSHOT)
+    open_plans = warehouse.rows(_OPEN_PLAN)
+    holds = warehouse.rows(_HOLDS, (utc_now(),))
+    return Status(
+        runs=tuple(_named(_RUN_COLUMNS, row) for row in warehouse.rows(_RUNS, (run_count,))),
+        snapshot=_named(("snapshot_id", "base_url", "completed_at", "document_count"), snapshots[0])
+        if snapshots
+        else None,
+        open_plan=_named(("plan_id", "open_count"), open_plans[0]) if open_plans else None,
+        holds=tuple(_named(("scope", "entity_key", "reason", "held_by", "held_until"), row) for row in holds),
+        unresolved=tuple(
+            _named(("scope", "action", "status", "row_count"), row) for row in warehouse.rows(_UNRESOLVED)
+        ),
+    )
+
+
+def _named(names: tuple[str, ...], row: Row) -> dict[str, Any]:
+    return {
+        name: f"{value.isoformat()}Z" if isinstance(value, datetime) else value
+        for name, value in zip(names, row, strict=True)
+    }

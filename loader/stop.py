@@ -1,0 +1,119 @@
+"""When a run has to end early: a signal, or the time of day that `--until` names.
+
+While requests are being pushed, a signal only asks: the call in flight ends, its result is recorded, and the
+rest is left for another run. A second signal ends it at once, as the first one does everywhere else.
+"""
+
+from __future__ import annotations
+
+import signal
+import threading
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from datetime import UTC, datetime, timedelta
+from datetime import time as time_of_day
+from types import FrameType
+from zoneinfo import ZoneInfo
+
+from loader.clock import SystemClock
+
+_SLICE = 0.2  # seconds that a waiting run may take to notice a signal
+
+
+class Stopped(Exception):  # noqa: N818 - nothing went wrong
+    """Raised out of a wait before a call that must not be made any more."""
+
+
+class Stop:
+    """Says whether to go on.
+
+    Args:
+        until: the instant after which nothing more is sent, with its zone; None for no end.
+        label: how `until` was asked for, for messages.
+        now: the clock, for tests.
+    """
+
+    def __init__(
+        self,
+        *,
+        until: datetime | None = None,
+        label: str = "",
+        now: Callable[[], datetime] = lambda: datetime.now(UTC),
+    ) -> None:
+        self._until = until
+        self._label = label
+        self._now = now
+        self._signal: str | None = None
+        self._asks_first = False
+
+    @property
+    def signal_name(self) -> str | None:
+        """The signal that asked for the end, if one did."""
+        return self._signal
+
+    def reason(self) -> str | None:
+        """Return why nothing more may be sent, or None to go on."""
+        if self._signal is not None:
+            return f"{self._signal} received"
+        if self._until is not None and self._now() >= self._until:
+            return f"{self._label} reached"
+        return None
+
+    def sleep(self, seconds: float) -> None:
+        """Wait, as `time.sleep` does; while pushing, raise Stopped as soon as nothing more may be sent."""
+        deadline = time.monotonic() + seconds
+        while (remaining := deadline - time.monotonic()) > 0:
+            if self._asks_first and (reason := self.reason()):
+                raise Stopped(reason)
+            time.sleep(min(remaining, _SLICE))
+
+    @contextmanager
+    def listening(self) -> Iterator[None]:
+        """Turn SIGINT and SIGTERM into KeyboardInterrupt, in the main thread; no other one can listen."""
+        if threading.current_thread() is not threading.main_thread():
+            yield
+            return
+        before = {number: signal.signal(number, self._receive) for number in (signal.SIGINT, signal.SIGTERM)}
+        try:
+            yield
+        finally:
+            for number, handler in before.items():
+                signal.signal(number, handler)
+
+    @contextmanager
+    def asking_first(self) -> Iterator[None]:
+        """Let the first signal ask instead of interrupt."""
+        self._asks_first = True
+        try:
+            yield
+        finally:
+            self._asks_first = False
+
+    def _receive(self, number: int, _frame: FrameType | None) -> None:
+        name = signal.Signals(number).name
+        if not self._asks_first or self._signal is not None:
+            raise KeyboardInterrupt(name)
+        self._signal = name
+
+
+class StoppableClock(SystemClock):
+    """The machine's clock, for a client whose waits for quota and retries end when the run has to end."""
+
+    def __init__(self, stop: Stop) -> None:
+        self._stop = stop
+
+    def sleep(self, seconds: float) -> None:
+        """Let time pass, or raise Stopped."""
+        self._stop.sleep(seconds)
+
+
+def next_time_of_day(text: str, timezone: str, now: datetime) -> datetime:
+    """Return the next instant after `now`, which has a zone, at which clocks of `timezone` show `text`."""
+    zone = ZoneInfo(timezone)
+    local = now.astimezone(zone)
+    wanted = time_of_day.fromisoformat(text)
+    found = datetime.combine(local.date(), wanted, tzinfo=zone)
+    if found.astimezone(UTC) <= now:
+        found = datetime.combine(local.date() + timedelta(days=1), wanted, tzinfo=zone)
+    return found.astimezone(UTC)

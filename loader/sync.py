@@ -1,0 +1,118 @@
+"""The commands that change something: a whole run, and each of its steps alone."""
+
+from __future__ import annotations
+
+import logging
+from datetime import timedelta
+
+from loader.journal import Journal
+from loader.plan import LONGEST_SNAPSHOT_AGE, Plan, freeze, load_plan, refuse_unpushable
+from loader.push import Pusher
+from loader.seeds import endpoints, snapshot_resources
+from loader.snapshot import reusable_snapshot, take_snapshot
+from loader.summary import Summary, summarize
+from loader.workplace import Job, Workplace
+
+logger = logging.getLogger(__name__)
+
+
+def run(place: Workplace, *, max_age: timedelta | None = None) -> Summary:
+    """Snapshot, compare, plan and push; with `dry_run` all but the writes.
+
+    Args:
+        place: where, and with which settings.
+        max_age: how old a snapshot may be that is used instead of a new one; None for a new one.
+    """
+
+    def work(job: Job) -> Summary:
+        _snapshot(place, job, max_age)
+        _build(place)
+        return _push(place, job, _freeze(place, job))
+
+    return place.recorded("run", work)
+
+
+def take_a_snapshot(place: Workplace) -> Summary:
+    """Read N2F and nothing else."""
+
+    def work(job: Job) -> Summary:
+        _snapshot(place, job, None)
+        return summarize(job.warehouse, job.run, None, place.settings)
+
+    return place.recorded("snapshot", work)
+
+
+def make_a_plan(place: Workplace, *, max_age: timedelta | None = LONGEST_SNAPSHOT_AGE) -> Summary:
+    """Compare, and freeze a plan: from the newest snapshot where it serves, else from a new one."""
+
+    def work(job: Job) -> Summary:
+        _snapshot(place, job, max_age)
+        _build(place)
+        return summarize(job.warehouse, job.run, _freeze(place, job), place.settings)
+
+    return place.recorded("plan", work)
+
+
+def push_a_plan(place: Workplace, *, plan_id: str | None = None) -> Summary:
+    """Send a plan, the newest one unless another is named, or what a push that was killed left of it."""
+
+    def work(job: Job) -> Summary:
+        plan = load_plan(job.warehouse, plan_id)
+        job.take(plan)
+        return _push(place, job, plan)
+
+    return place.recorded("push", work)
+
+
+def _snapshot(place: Workplace, job: Job, max_age: timedelta | None) -> None:
+    place.progress.stage("preparing the snapshot")
+    place.project.prepare()
+    run, base_url = job.run, job.api.base_url
+    if max_age is not None:
+        run.snapshot_id = reusable_snapshot(job.warehouse, base_url=base_url, max_age=max_age)
+    if run.snapshot_id is not None:
+        logger.info("the snapshot %s serves", run.snapshot_id)
+        return
+    place.progress.stage("reading N2F")
+    resources = snapshot_resources(place.root)
+    snapshot = take_snapshot(job.warehouse, job.client, resources, base_url=base_url, progress=place.progress)
+    run.snapshot_id = snapshot.snapshot_id
+    logger.info("snapshot: %d documents in %d calls", snapshot.document_count, snapshot.call_count)
+
+
+def _build(place: Workplace) -> None:
+    place.progress.stage("comparing Agresso with N2F")
+    place.project.build()
+
+
+def _freeze(place: Workplace, job: Job) -> Plan:
+    place.progress.stage("freezing the plan")
+    plan = freeze(job.warehouse, run_id=job.run.run_id, settings=place.settings, base_url=job.api.base_url)
+    job.take(plan)
+    return plan
+
+
+def _push(place: Workplace, job: Job, plan: Plan) -> Summary:
+    """Send a plan that may be sent; a dry run only finds out whether it may."""
+    refuse_unpushable(job.warehouse, plan, base_url=job.api.base_url)
+    if job.run.is_dry_run:
+        return summarize(job.warehouse, job.run, plan, place.settings)
+    place.progress.stage("sending the plan")
+    outcome = Pusher(
+        Journal(job.warehouse, run_id=job.run.run_id, plan_id=plan.plan_id),
+        job.client,
+        allowed=endpoints(place.root),
+        stop=job.stop,
+        progress=place.progress,
+        max_writes=place.settings.max_writes,
+        max_consecutive_failures=job.max_consecutive_failures,
+    ).push()
+    return summarize(
+        job.warehouse,
+        job.run,
+        plan,
+        place.settings,
+        is_pushed=True,
+        stopped=outcome.stopped,
+        error=outcome.error,
+    )

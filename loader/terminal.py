@@ -1,0 +1,120 @@
+"""The command line's two streams: results on stdout, progress, log lines and errors on stderr."""
+
+from __future__ import annotations
+
+import json
+import logging
+import sys
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Any
+
+from rich.console import Console
+from rich.table import Table
+
+from loader.errors import SyncError
+from loader.progress import LogProgress, Progress
+
+if TYPE_CHECKING:
+    import rich.progress
+
+_FORMAT = "%(asctime)s %(levelname)s %(name)s: %(message)s"
+_WIDTH_WITHOUT_TERMINAL = 120  # characters of a line in a scheduler's mail
+
+
+class Terminal:
+    """Where a command speaks.
+
+    Args:
+        as_json: results are JSON, and nothing else goes to stdout.
+        is_debug: log everything, and show where an error came from.
+    """
+
+    def __init__(self, *, as_json: bool = False, is_debug: bool = False) -> None:
+        self.as_json = as_json
+        self._is_debug = is_debug
+        width = None if sys.stdout.isatty() else _WIDTH_WITHOUT_TERMINAL
+        self._stdout = Console(width=width, highlight=False)
+        self._stderr = Console(stderr=True, highlight=False)
+
+    def show(self, parts: Iterable[str | Table]) -> None:
+        """Print what `render` yields."""
+        for part in parts:
+            self._stdout.print(part, soft_wrap=isinstance(part, str))
+
+    def show_json(self, value: Mapping[str, Any], **lists: Iterable[Mapping[str, Any]]) -> None:
+        """Print an object, with members that are too long to hold in memory."""
+        write = sys.stdout.write
+        write(json.dumps(value, ensure_ascii=False)[:-1])
+        for name, items in lists.items():
+            write(f', "{name}": [')
+            for number, item in enumerate(items):
+                write(("\n" if number == 0 else ",\n") + json.dumps(item, ensure_ascii=False))
+            write("]")
+        write("}\n")
+        sys.stdout.flush()
+
+    def show_error(self, error: SyncError) -> None:
+        """Print one line that says what went wrong and what to do."""
+        self._stderr.print(f"error: {error}", soft_wrap=True, markup=False)
+
+    def begin_log(self) -> None:
+        """Send the loader's log to stderr: dated lines; warnings alone where a person sees the progress."""
+        handler: logging.Handler
+        if self._stderr.is_terminal:
+            from rich.logging import RichHandler  # noqa: PLC0415 - 50 ms that --help does not need
+
+            handler = RichHandler(console=self._stderr, show_path=False)
+        else:
+            handler = logging.StreamHandler(sys.stderr)
+            handler.setFormatter(logging.Formatter(_FORMAT))
+        logger = logging.getLogger("loader")
+        logger.handlers = [handler]
+        level = logging.WARNING if self._stderr.is_terminal else logging.INFO
+        logger.setLevel(logging.DEBUG if self._is_debug else level)
+        logger.propagate = False
+
+    @contextmanager
+    def progress(self) -> Iterator[Progress]:
+        """Yield what shows how far a run is: bars on a terminal, lines of the log elsewhere."""
+        if not self._stderr.is_terminal:
+            yield LogProgress()
+            return
+        from rich import progress as bars  # noqa: PLC0415 - see begin_log
+
+        columns = (
+            bars.SpinnerColumn(finished_text="✓"),
+            bars.TextColumn("{task.description}"),
+            bars.BarColumn(bar_width=30),
+            bars.TextColumn("{task.fields[note]}"),
+            bars.TimeElapsedColumn(),
+        )
+        with bars.Progress(*columns, console=self._stderr) as shown:
+            stages = _Bars(shown)
+            yield stages
+            stages.end()
+
+
+class _Bars:
+    """A line per step, with a bar where the end is known."""
+
+    def __init__(self, shown: rich.progress.Progress) -> None:
+        self._shown = shown
+        self._task: rich.progress.TaskID | None = None
+
+    def stage(self, title: str) -> None:
+        """See `Progress.stage`."""
+        self.end()
+        self._task = self._shown.add_task(title, total=None, note="")
+
+    def advance(self, done: int, total: int | None, what: str) -> None:
+        """See `Progress.advance`."""
+        if self._task is not None:
+            note = f"{done} {what}" if total is None else f"{done} of {total} {what}"
+            self._shown.update(self._task, completed=done, total=total, note=note)
+
+    def end(self) -> None:
+        """Show the step as done."""
+        if self._task is not None:
+            self._shown.update(self._task, completed=1, total=1)
+            self._task = None

@@ -1,0 +1,176 @@
+"""Where a command works: project, database and settings, and the frame that every command has.
+
+The frame takes the lock, leaves a row in `n2f_sync.runs` whatever happens, and turns a signal into an error.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from contextlib import suppress
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime
+from pathlib import Path
+
+from loader.api import N2FClient
+from loader.config import load_api_settings
+from loader.database import Warehouse
+from loader.errors import ConfigurationError, DatabaseError, SyncError
+from loader.plan import Plan
+from loader.progress import Progress, TimedProgress
+from loader.runs import Run, begin, finish
+from loader.seeds import scope_names
+from loader.settings import ApiSettings, SyncSettings
+from loader.stop import Stop, StoppableClock, next_time_of_day
+from loader.summary import Summary
+from loader.transform import Project
+from loader.warehouse import open_database
+
+
+class InterruptedRunError(SyncError):
+    """A signal ended the run, not while changes were being sent: then it is an ordinary, early end."""
+
+    code = "interrupted"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Job:
+    """What the steps of one command share.
+
+    Attributes:
+        max_consecutive_failures: after so many calls in a row without a proper answer, a push ends.
+    """
+
+    run: Run
+    api: ApiSettings
+    client: N2FClient
+    warehouse: Warehouse
+    stop: Stop
+    max_consecutive_failures: int
+
+    def take(self, plan: Plan) -> None:
+        """Note in the run which plan it works on."""
+        self.run.snapshot_id, self.run.plan_id = plan.snapshot_id, plan.plan_id
+        self.run.rejected_count = plan.findings.rejected_count
+
+
+class Workplace:
+    """The place of one command.
+
+    Args:
+        root: the folder of `dbt_project.yml`.
+        env: what `read_environment` returned.
+        settings: what the command may do.
+        progress: who is told how far it is.
+        ledger_dir: where the calls of the last minute are remembered; None for the project's own place.
+
+    Raises:
+        ConfigurationError: the dbt profile is missing or wrong.
+    """
+
+    def __init__(
+        self,
+        *,
+        root: Path,
+        env: Mapping[str, str],
+        settings: SyncSettings,
+        progress: Progress,
+        ledger_dir: Path | None = None,
+    ) -> None:
+        self.root = root
+        self.env = env
+        self.settings = settings
+        self.progress = TimedProgress(progress)
+        self._ledger_dir = ledger_dir
+        passed_on = {name: value for name, value in env.items() if name.startswith(("N2F_SYNC_", "DBT_"))}
+        self.project = Project(root, passed_on | settings.dbt_environment())
+        self.database = open_database(self.project.target(), root)
+
+    def recorded(self, command: str, work: Callable[[Job], Summary]) -> Summary:
+        """Do the work under the lock, and write down how it ended.
+
+        One connection stays open from the first row to the last, also while dbt works: no other process can
+        take a DuckDB file away in between, and dbt, which opens and closes it for every model, finds it
+        open. Without that, a build of small models takes half as long again.
+        """
+        with self.database.lock():
+            api = load_api_settings(self.env, ledger_dir=self._ledger_dir)
+            max_failures = _max_consecutive_failures(self.env)
+            self._refuse_unknown_scopes()
+            stop = self._stop(api)
+            with (
+                stop.listening(),
+                N2FClient(api, clock=StoppableClock(stop)) as client,
+                self.database.connect() as warehouse,
+            ):
+                if not warehouse.has_table("n2f_sync", "runs"):
+                    self.project.create_loader_tables()
+                job = Job(
+                    run=begin(warehouse, command, is_dry_run=self.settings.dry_run),
+                    api=api,
+                    client=client,
+                    warehouse=warehouse,
+                    stop=stop,
+                    max_consecutive_failures=max_failures,
+                )
+                return self._with_end_noted(job, work)
+
+    def _with_end_noted(self, job: Job, work: Callable[[Job], Summary]) -> Summary:
+        try:
+            summary = work(job)
+        except KeyboardInterrupt as interrupt:
+            error = _interrupted(str(interrupt), job.run)
+            _note_failure(job, error.exit_code, str(error))
+            raise error from None
+        except SyncError as error:
+            _note_failure(job, error.exit_code, str(error))
+            raise
+        except BaseException as error:
+            _note_failure(job, SyncError.exit_code, f"unexpected {type(error).__name__}")
+            raise
+        message = str(summary.error) if summary.error is not None else summary.stopped
+        finish(job.warehouse, job.run, status=summary.status, exit_code=summary.exit_code, message=message)
+        return replace(summary, stages=self.progress.times())
+
+    def _stop(self, api: ApiSettings) -> Stop:
+        """Return when to stop; a time of day counts from now, so that a slow snapshot does not add a day."""
+        until = self.settings.until
+        if until is None:
+            return Stop()
+        instant = next_time_of_day(until, api.quota.timezone, datetime.now(UTC))
+        return Stop(until=instant, label=f"--until {until}")
+
+    def _refuse_unknown_scopes(self) -> None:
+        known = scope_names(self.root)
+        unknown = sorted((self.settings.scopes or frozenset()) - set(known))
+        if unknown:
+            raise ConfigurationError(
+                f"there is no scope {', '.join(unknown)}",
+                doing="reading the settings",
+                remedy=f"Choose among {', '.join(known)}, in N2F_SYNC_SCOPES or with --scope.",
+            )
+
+
+def _note_failure(job: Job, exit_code: int, message: str) -> None:
+    """Write down a failure; that this fails too must not hide what failed first."""
+    with suppress(DatabaseError):
+        finish(job.warehouse, job.run, status="failed", exit_code=exit_code, message=message)
+
+
+def _interrupted(signal_name: str, run: Run) -> InterruptedRunError:
+    return InterruptedRunError(
+        f"{signal_name or 'SIGINT'} received",
+        doing=f"at work on run {run.run_id}",
+        remedy="`n2f-sync run` starts afresh; `n2f-sync push` takes up a plan that was being sent.",
+    )
+
+
+def _max_consecutive_failures(env: Mapping[str, str]) -> int:
+    name = "N2F_MAX_CONSECUTIVE_FAILURES"
+    text = env.get(name, "10").strip()
+    if not text.isdecimal() or int(text) < 1:
+        raise ConfigurationError(
+            f"{name} is {text[:80]!r}",
+            doing="reading the settings",
+            remedy=f"Set {name} to a whole number, at least 1, or unset it.",
+        )
+    return int(text)

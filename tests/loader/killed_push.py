@@ -1,0 +1,47 @@
+"""A push in a process that dies without a word: `python -m tests.loader.killed_push DB URL PLAN WHERE N`."""
+
+from __future__ import annotations
+
+import os
+import sys
+from pathlib import Path
+from types import SimpleNamespace
+from typing import Any, cast
+
+from demo.harness import DemoN2F
+from loader.plan import load_plan
+from loader.warehouse import DuckDBDatabase
+from tests.loader.workbench import push, real_client
+
+
+class Dies:
+    """A client whose process ends at the n-th call, before or after it was made."""
+
+    def __init__(self, client: Any, where: str, number: int) -> None:
+        self._client, self._where, self._left = client, where, number
+
+    def send(self, *arguments: Any, **named: Any) -> Any:
+        """Send, or die."""
+        self._left -= 1
+        if self._left == 0 and self._where == "before":
+            os._exit(9)
+        answer = self._client.send(*arguments, **named)
+        if self._left == 0 and self._where == "after":
+            os._exit(9)
+        return answer
+
+
+def main() -> None:
+    """Push the plan until death."""
+    path, base_url, plan_id, where, number = sys.argv[1:]
+    n2f = cast(
+        DemoN2F,
+        SimpleNamespace(base_url=base_url, client_id=DemoN2F.client_id, client_secret=DemoN2F.client_secret),
+    )
+    with DuckDBDatabase(path=Path(path)).connect() as warehouse, real_client(n2f) as client:
+        plan = load_plan(warehouse, plan_id)
+        push(warehouse, n2f, plan, client=Dies(client, where, int(number)))
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,111 @@
+"""The command line: what it costs to ask for help, wrong usage, and errors as one line."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from tests.loader.workbench import ROOT
+from tests.models.compiled import dbt_environment
+
+OPTIONS = (
+    "--scope", "--create", "--no-create", "--update", "--no-update", "--delete", "--no-delete", "--dry-run",
+    "--max-writes", "--until", "--allow-mass-create", "--allow-mass-update", "--allow-mass-delete",
+    "--max-age", "--refresh", "--strict", "--json",
+)  # fmt: skip
+"""Section 5 of the contract."""
+
+
+def n2f_sync(folder: Path, *arguments: str, **environment: str) -> subprocess.CompletedProcess[str]:
+    """Run a command in an environment in which nothing is set."""
+    unset = {name: "" for name in os.environ if name.startswith("N2F_")}
+    settings = unset | dbt_environment(folder) | {"N2F_SYNC_ACTIONS": "", "NO_COLOR": "1"} | environment
+    return subprocess.run(
+        [sys.executable, "-m", "loader", *arguments],
+        cwd=ROOT, env=os.environ | settings, capture_output=True, text=True, check=False,
+    )  # fmt: skip
+
+
+def test_help_answers_without_dbt_duckdb_or_requests() -> None:
+    script = (
+        "import sys, loader.cli\n"
+        "try: loader.cli.app(['run', '--help'])\n"
+        "except SystemExit: pass\n"
+        "loaded = {'dbt', 'duckdb', 'requests', 'tenacity', 'aiohttp'} & set(sys.modules)\n"
+        "sys.exit(f'loaded {loaded}' if loaded else 0)"
+    )
+    done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr
+    assert [option for option in OPTIONS if option not in done.stdout] == []
+
+
+@pytest.mark.parametrize(
+    ("arguments", "problem"),
+    [
+        (["frob"], "No such command"),
+        (["run", "--frob"], "No such option"),
+        (["run", "--max-writes", "many"], "valid integer"),
+        (["run", "--max-writes", "-1"], "--max-writes must be 0 or more"),
+        (["run", "--until", "25:00"], "--until must be a time of day"),
+        (["run", "--max-age", "soon"], "--max-age is 'soon'"),
+        (["run", "--scope", "cars"], "there is no scope cars"),
+        (["plan", "--scope", ""], "--scope needs a name"),
+    ],
+)
+def test_wrong_usage_is_two_and_says_what_is_wrong(
+    tmp_path: Path, arguments: list[str], problem: str
+) -> None:
+    done = n2f_sync(tmp_path, *arguments)
+    assert done.returncode == 2
+    assert problem in " ".join(done.stderr.replace("│", " ").split())
+    assert "Traceback" not in done.stderr
+
+
+def test_with_nothing_configured_one_line_says_what_to_set(tmp_path: Path) -> None:
+    done = n2f_sync(tmp_path, "run")
+    assert done.returncode == 1
+    lines = [line for line in done.stderr.splitlines() if line.startswith("error:")]
+    assert len(lines) == 1
+    for word in ("N2F_BASE_URL", "N2F_CLIENT_ID", "N2F_CLIENT_SECRET", "make demo"):
+        assert word in lines[0]
+    assert done.stdout == ""
+
+
+def test_with_json_an_error_is_an_object_on_stdout(tmp_path: Path) -> None:
+    done = n2f_sync(tmp_path, "push", "--json")
+    assert json.loads(done.stdout)["error"] == "configuration"
+    assert done.returncode == 1
+
+
+def test_a_wrong_variable_is_one_with_its_name(tmp_path: Path) -> None:
+    reachable = {"N2F_BASE_URL": "http://127.0.0.1:9/", "N2F_CLIENT_ID": "id", "N2F_CLIENT_SECRET": "Sesame"}
+    done = n2f_sync(tmp_path, "run", N2F_MAX_CONSECUTIVE_FAILURES="none", **reachable)
+    assert done.returncode == 1
+    assert "N2F_MAX_CONSECUTIVE_FAILURES is 'none'" in done.stderr
+    done = n2f_sync(tmp_path, "run", N2F_SYNC_SCOPES="cars", **reachable)
+    assert done.returncode == 1
+    assert "there is no scope cars" in done.stderr
+    assert "Sesame" not in done.stderr
+
+
+def test_status_before_the_first_run_says_so(tmp_path: Path) -> None:
+    done = n2f_sync(tmp_path, "status")
+    assert (done.returncode, done.stdout.startswith("Nothing has run yet")) == (0, True), done.stderr
+
+
+def test_an_n2f_that_cannot_be_reached_is_one_line_and_one_failed_run(tmp_path: Path) -> None:
+    done = n2f_sync(
+        tmp_path, "run", N2F_BASE_URL="http://127.0.0.1:9/", N2F_CLIENT_ID="id", N2F_CLIENT_SECRET="Sesame",
+        N2F_MAX_ATTEMPTS="2", N2F_BACKOFF_INITIAL="0.01", N2F_WRITES_PER_MINUTE="0", N2F_READS_PER_MINUTE="0",
+    )  # fmt: skip
+    assert done.returncode == 1
+    assert done.stderr.splitlines()[-1].startswith("error:")
+    assert "Traceback" not in done.stderr
+    assert "Sesame" not in done.stderr
+    runs = json.loads(n2f_sync(tmp_path, "status", "--json").stdout)["runs"]
+    assert [(run["command"], run["status"], run["exit_code"]) for run in runs] == [("run", "failed", 1)]

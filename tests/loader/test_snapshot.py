@@ -1,0 +1,208 @@
+"""Snapshots over real HTTP: what lands where, what is complete when, and which one may be used again."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from datetime import timedelta
+from typing import Any
+
+import pytest
+
+from demo.harness import DemoN2F
+from loader.database import Warehouse, utc_now
+from loader.errors import ApiError, DataError
+from loader.seeds import Resource, snapshot_resources
+from loader.snapshot import Snapshot, reusable_snapshot, take_snapshot
+from tests.demo.client import AXIS, COMPANY, make_user, make_value, make_world, named
+from tests.loader.workbench import ROOT, Silent, age, real_client
+
+HOUR = timedelta(hours=1)
+RESOURCES = snapshot_resources(ROOT)
+
+
+def take(warehouse: Warehouse, n2f: DemoN2F, resources: list[Resource] | None = None) -> Snapshot:
+    """Take a snapshot of everything."""
+    with real_client(n2f) as client:
+        return take_snapshot(
+            warehouse, client, resources or RESOURCES, base_url=n2f.base_url, progress=Silent()
+        )
+
+
+def documents(warehouse: Warehouse, resource: str) -> list[Any]:
+    """Return the documents of a resource in the order they came."""
+    rows = warehouse.rows(f"select document from {{n2f_raw.{resource}}} order by page, position")
+    return [json.loads(row[0]) for row in rows]
+
+
+def test_every_list_of_the_seed_lands_in_its_table(warehouse: Warehouse, n2f: DemoN2F) -> None:
+    world = make_world(
+        users=[make_user("a@fictis.example"), make_user("b@fictis.example")],
+        axis_values={COMPANY: {AXIS: [make_value("V1")], "projects": [make_value("P1"), make_value("P2")]}},
+    )
+    n2f.reset(world)
+    snapshot = take(warehouse, n2f)
+    assert documents(warehouse, "companies") == world["companies"]
+    assert documents(warehouse, "roles") == world["roles"]
+    assert documents(warehouse, "userprofiles") == world["userprofiles"]
+    assert [user["mail"] for user in documents(warehouse, "users")] == [
+        "a@fictis.example",
+        "b@fictis.example",
+    ]
+    assert documents(warehouse, "axes") == world["axes"][COMPANY]
+    found = warehouse.rows(
+        "select company_uuid, axis, page, position, json_extract_string(document, '$.code')"
+        " from {n2f_raw.axis_values} order by axis, position"
+    )
+    assert found == [
+        (COMPANY, AXIS, 1, 1, "V1"), (COMPANY, "projects", 1, 1, "P1"), (COMPANY, "projects", 1, 2, "P2"),
+    ]  # fmt: skip
+    assert snapshot.document_count == 10
+    assert snapshot.call_count == n2f.stats["reads"] == 7
+
+
+def test_a_call_per_page_and_list_and_an_insert_per_page(
+    warehouse: Warehouse, n2f: DemoN2F, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    n2f.reset(make_world(users=[make_user(f"u{number}@fictis.example") for number in range(450)], axes={}))
+    inserts = 0
+    original = type(warehouse).insert_documents
+
+    def counted(self: Any, *arguments: Any, **named: Any) -> None:
+        nonlocal inserts
+        inserts += 1
+        original(self, *arguments, **named)
+
+    monkeypatch.setattr(type(warehouse), "insert_documents", counted)
+    take(warehouse, n2f, [resource for resource in RESOURCES if resource.name == "users"])
+    assert n2f.stats["counts"]["GET users"] == inserts == 3
+    pages = warehouse.rows(
+        "select page, count(*), max(position) from {n2f_raw.users} group by page order by page"
+    )
+    assert pages == [(1, 200, 200), (2, 200, 200), (3, 50, 50)]
+
+
+def test_a_list_that_was_read_to_its_end_is_noted_even_when_it_is_empty(
+    warehouse: Warehouse, n2f: DemoN2F
+) -> None:
+    take(warehouse, n2f)
+    found = warehouse.rows(
+        "select resource, axis, page_count, document_count from {n2f_raw.lists} order by resource, axis"
+    )
+    assert found == [
+        ("axes", None, 1, 1), ("axis_values", AXIS, 1, 0), ("axis_values", "projects", 1, 0),
+        ("companies", None, 1, 1), ("roles", None, 1, 2), ("userprofiles", None, 1, 1), ("users", None, 1, 0),
+    ]  # fmt: skip
+
+
+def test_axes_that_no_scope_names_are_not_read(warehouse: Warehouse, n2f: DemoN2F) -> None:
+    n2f.reset(make_world(axes={COMPANY: [{"uuid": "b3RoZXI=", **named(fr="Autre")}]}))
+    take(warehouse, n2f)
+    paths = [call["path"] for call in n2f.stats["calls"]]
+    assert not any("b3RoZXI" in path for path in paths)
+
+
+def test_an_axis_that_stands_on_two_pages_is_read_once(warehouse: Warehouse, n2f: DemoN2F) -> None:
+    axis = {"uuid": AXIS, **named(fr="Plaque")}
+    n2f.reset(make_world(axes={COMPANY: [axis, axis]}))
+    take(warehouse, n2f)
+    assert n2f.stats["counts"]["GET axis_values"] == 2
+
+
+def test_a_snapshot_that_breaks_off_stays_incomplete(warehouse: Warehouse, n2f: DemoN2F) -> None:
+    n2f.add_fault("status", status=400, path_regex="^users", times=None)
+    with pytest.raises(ApiError):
+        take(warehouse, n2f)
+    assert warehouse.rows("select completed_at from {n2f_raw.snapshots}") == [(None,)]
+    assert reusable_snapshot(warehouse, base_url=n2f.base_url, max_age=HOUR) is None
+    n2f.clear_faults()
+    take(warehouse, n2f)
+    assert warehouse.rows("select count(*) from {n2f_raw.snapshots} where completed_at is not null") == [(1,)]
+
+
+class Tells:
+    """A client that tells one page of one document."""
+
+    def __init__(self, document: dict[str, Any]) -> None:
+        self._document = document
+
+    def get_pages(
+        self, path: str, *, paged: bool, template: str | None = None
+    ) -> Iterator[list[dict[str, object]]]:
+        """Yield the page."""
+        del path, paged, template
+        yield [self._document]
+
+
+@pytest.mark.parametrize(
+    ("told", "stored"),
+    [
+        ("Zoé Ångström 漢字 😀", "Zoé Ångström 漢字 😀"),
+        ("line\nbreak\ttab", "line\nbreak\ttab"),
+        ("nul\x00inside", "nul\x00inside"),
+        ("half \ud83d of a pair", "half \ufffd of a pair"),
+        ("'); drop table users; --", "'); drop table users; --"),
+        ("", ""),
+    ],
+)
+def test_any_text_that_n2f_can_send_is_stored_and_read_back(
+    warehouse: Warehouse, told: str, stored: str
+) -> None:
+    users = [resource for resource in RESOURCES if resource.name == "users"]
+    document = {"mail": told, "x\ud800": None, "number": 12345678901234567890, "deep": {"list": [1.5, True]}}
+    take_snapshot(warehouse, Tells(document), users, base_url="x", progress=Silent())
+    assert documents(warehouse, "users")[0]["mail"] == stored
+    read = warehouse.rows(
+        "select json_extract_string(document, '$.mail'), json_valid(document) from {n2f_raw.users}"
+    )
+    assert read == [(stored, True)]
+
+
+def test_a_number_that_json_does_not_have_is_an_error_without_the_document(warehouse: Warehouse) -> None:
+    users = [resource for resource in RESOURCES if resource.name == "users"]
+    with pytest.raises(DataError, match="NaN or Infinity") as raised:
+        take_snapshot(
+            warehouse,
+            Tells({"mail": "secret@x.example", "n": float("inf")}),
+            users,
+            base_url="x",
+            progress=Silent(),
+        )
+    assert "secret" not in str(raised.value.to_json())
+    assert raised.value.__cause__ is None
+
+
+def test_a_young_snapshot_of_this_n2f_may_be_used_again(warehouse: Warehouse, n2f: DemoN2F) -> None:
+    snapshot = take(warehouse, n2f)
+    assert reusable_snapshot(warehouse, base_url=n2f.base_url, max_age=HOUR) == snapshot.snapshot_id
+    assert reusable_snapshot(warehouse, base_url="https://other.example/", max_age=HOUR) is None
+    age(warehouse, timedelta(minutes=61))
+    assert reusable_snapshot(warehouse, base_url=n2f.base_url, max_age=HOUR) is None
+
+
+def test_a_snapshot_is_not_used_again_after_a_write_was_attempted(warehouse: Warehouse, n2f: DemoN2F) -> None:
+    take(warehouse, n2f)
+    warehouse.execute(
+        "insert into {n2f_sync.push_attempts} values ('run', 'plan', 1, 'users', 'create', 'a', ?)",
+        (utc_now(),),
+    )
+    assert reusable_snapshot(warehouse, base_url=n2f.base_url, max_age=HOUR) is None
+
+
+def test_a_snapshot_that_lacks_a_list_of_the_chosen_scopes_is_not_used_again(
+    warehouse: Warehouse, n2f: DemoN2F
+) -> None:
+    take(warehouse, n2f)
+    warehouse.execute("delete from {n2f_raw.lists} where axis = 'projects'")
+    assert reusable_snapshot(warehouse, base_url=n2f.base_url, max_age=HOUR) is None
+
+
+def test_only_the_newest_complete_snapshot_is_used_again(warehouse: Warehouse, n2f: DemoN2F) -> None:
+    take(warehouse, n2f)
+    second = take(warehouse, n2f)
+    assert reusable_snapshot(warehouse, base_url=n2f.base_url, max_age=HOUR) == second.snapshot_id
+    warehouse.execute(
+        "update {n2f_raw.snapshots} set base_url = 'https://other.example/' where snapshot_id = ?",
+        (second.snapshot_id,),
+    )
+    assert reusable_snapshot(warehouse, base_url=n2f.base_url, max_age=HOUR) is None

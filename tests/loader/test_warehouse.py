@@ -1,0 +1,185 @@
+"""The database: names, transactions, locks, and errors that quote no data."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+import traceback
+from contextlib import suppress
+from pathlib import Path
+
+import pytest
+
+from loader.database import new_id, render, utc_now
+from loader.errors import ConfigurationError, DatabaseError, LockedError
+from loader.warehouse import DuckDBDatabase, DuckDBWarehouse, open_database
+
+SECRET = "Sesame"
+
+
+@pytest.fixture
+def empty(tmp_path: Path) -> DuckDBDatabase:
+    """A database without anything."""
+    return DuckDBDatabase(path=tmp_path / "empty.duckdb")
+
+
+def test_relations_get_their_full_quoted_name() -> None:
+    sql = "select * from {n2f_sync.runs} join {n2f_raw.users}"
+    assert render(sql, "my db") == 'select * from "my db"."n2f_sync"."runs" join "my db"."n2f_raw"."users"'
+
+
+def test_ids_sort_by_time() -> None:
+    ids = [new_id(utc_now()) for _ in range(100)]
+    assert ids == sorted(ids) or ids[0] < ids[-1]
+    assert len(set(ids)) == 100
+
+
+def test_the_file_is_made_with_its_folder(tmp_path: Path) -> None:
+    database = DuckDBDatabase(path=tmp_path / "made" / "here.duckdb")
+    with database.lock(), database.connect() as warehouse:
+        assert warehouse.rows("select 1") == [(1,)]
+    assert database.path.is_file()
+
+
+def test_a_transaction_is_kept_whole_or_not_at_all(empty: DuckDBDatabase) -> None:
+    with empty.connect() as warehouse:
+        warehouse.execute("create table t (a integer)")
+        with warehouse.transaction():
+            warehouse.execute("insert into t values (1)")
+        with suppress(KeyboardInterrupt), warehouse.transaction():
+            warehouse.execute("insert into t values (2)")
+            raise KeyboardInterrupt
+        assert warehouse.rows("select a from t") == [(1,)]
+
+
+def test_a_long_result_comes_in_pieces(empty: DuckDBDatabase) -> None:
+    with empty.connect() as warehouse:
+        rows = warehouse.stream("select i from range(2500) as r(i) where i >= ?", (10,), size=1000)
+        assert next(rows) == (10,)
+        assert sum(1 for _ in rows) == 2489
+
+
+def test_whether_a_table_is_there(empty: DuckDBDatabase) -> None:
+    with empty.connect() as warehouse:
+        warehouse.execute("create schema s")
+        warehouse.execute("create table {s.t} (a integer)")
+        assert warehouse.has_table("s", "t")
+        assert not warehouse.has_table("s", "u")
+
+
+def test_an_error_names_its_kind_and_quotes_no_data(empty: DuckDBDatabase) -> None:
+    parameters = (SECRET,)
+    with empty.connect() as warehouse, pytest.raises(DatabaseError) as raised:
+        warehouse.rows("select cast(? as integer)", parameters)
+    assert str(raised.value).startswith("Conversion Error (while running 'select cast(? as integer)'")
+    assert SECRET not in "".join(traceback.format_exception(raised.value))
+    assert SECRET not in str(raised.value.to_json())
+
+
+def test_an_error_about_sql_says_what_is_wrong(empty: DuckDBDatabase) -> None:
+    with (
+        empty.connect() as warehouse,
+        pytest.raises(DatabaseError, match="Table with name nothing does not exist"),
+    ):
+        warehouse.rows("select * from nothing")
+
+
+def test_a_file_that_another_process_holds_is_an_error_with_its_id(empty: DuckDBDatabase) -> None:
+    script = (
+        "import duckdb, sys; c = duckdb.connect(sys.argv[1]); print('held', flush=True); sys.stdin.read()"
+    )
+    command = [sys.executable, "-c", script, str(empty.path)]
+    with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as holder:
+        assert holder.stdout is not None
+        holder.stdout.readline()
+        with pytest.raises(DatabaseError) as raised, empty.connect():
+            pass
+        holder.communicate()
+    assert str(raised.value).startswith(f"the process {holder.pid} has the database file open")
+    assert raised.value.details["pid"] == holder.pid
+
+
+def test_a_file_that_is_let_go_soon_is_waited_for(empty: DuckDBDatabase) -> None:
+    script = (
+        "import duckdb, sys, time; c = duckdb.connect(sys.argv[1]); print('held', flush=True); time.sleep(1)"
+    )
+    command = [sys.executable, "-c", script, str(empty.path)]
+    patient = DuckDBDatabase(path=empty.path, connect_attempts=10)
+    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as holder:
+        assert holder.stdout is not None
+        holder.stdout.readline()
+        with patient.connect() as warehouse:
+            assert warehouse.rows("select 1") == [(1,)]
+
+
+def test_the_lock_is_held_by_one_run_at_a_time(empty: DuckDBDatabase) -> None:
+    with empty.lock():
+        with pytest.raises(LockedError) as raised, DuckDBDatabase(path=empty.path).lock():
+            pass
+        assert raised.value.exit_code == 5
+    with empty.lock():
+        pass
+
+
+def test_the_lock_of_a_process_that_was_killed_is_free(empty: DuckDBDatabase) -> None:
+    script = (
+        "import os, sys, pathlib; from loader.warehouse import DuckDBDatabase as D\n"
+        "with D(path=pathlib.Path(sys.argv[1])).lock(): os._exit(9)"
+    )
+    subprocess.run([sys.executable, "-c", script, str(empty.path)], check=False)
+    with empty.lock():
+        pass
+
+
+def test_a_folder_that_cannot_be_written_to_is_an_error(tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("")
+    database = DuckDBDatabase(path=tmp_path / "file" / "x.duckdb")
+    with pytest.raises(DatabaseError, match="cannot be written to"), database.lock():
+        pass
+
+
+@pytest.mark.parametrize(
+    ("target", "problem"),
+    [
+        ({"type": "sqlserver", "host": "db"}, "cannot work with the engine 'sqlserver'"),
+        ({"type": "duckdb", "path": ":memory:"}, "is not a file"),
+        ({"type": "duckdb", "path": "md:cloud"}, "is not a file"),
+        ({"type": "duckdb", "path": "data/n2f_sync.duckdb"}, "a schema in it has that name"),
+        ({"type": "duckdb", "path": ".n2f_raw.db.duckdb"}, "a schema in it has that name"),
+    ],
+)
+def test_a_target_that_the_loader_cannot_use_is_refused(target: dict[str, object], problem: str) -> None:
+    with pytest.raises(ConfigurationError, match=problem):
+        open_database(target, Path("/project"))
+
+
+def test_a_target_of_the_profile_becomes_a_database() -> None:
+    target = {
+        "type": "duckdb", "path": "data/n2f.duckdb", "config_options": {"threads": 1},
+        "retries": {"connect_attempts": 5},
+    }  # fmt: skip
+    database = open_database(target, Path("/project"))
+    assert database == DuckDBDatabase(
+        path=Path("/project/data/n2f.duckdb"), config={"threads": 1}, connect_attempts=5
+    )
+    assert database.describe() == "/project/data/n2f.duckdb"
+    assert (
+        open_database({"type": "duckdb", "path": "/abs/n2f.duckdb"}, Path("/project")).describe()
+        == "/abs/n2f.duckdb"
+    )
+
+
+def test_documents_of_a_page_go_in_with_one_statement(empty: DuckDBDatabase) -> None:
+    with empty.connect() as warehouse:
+        assert isinstance(warehouse, DuckDBWarehouse)
+        warehouse.execute("create schema n2f_raw")
+        warehouse.execute(
+            "create table n2f_raw.things (snapshot_id varchar, company_uuid varchar, axis varchar,"
+            " page integer, position integer, document varchar)"
+        )
+        warehouse.insert_documents(
+            "things", snapshot_id="s", company_uuid=None, axis="a", page=2, documents=['{"x":1}', '{"x":2}']
+        )
+        assert warehouse.rows("select * from n2f_raw.things order by position") == [
+            ("s", None, "a", 2, 1, '{"x":1}'), ("s", None, "a", 2, 2, '{"x":2}'),
+        ]  # fmt: skip
