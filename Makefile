@@ -55,7 +55,7 @@ docs: setup ## dbt's documentation of models and columns, in target/index.html
 check: lint test ## What CI runs
 
 bench: setup ## Times and memory of a sync and its parts, against references in the same run
-	$(BIN)/python -m tests.bench
+	$(BIN)/python -m bench
 
 clean: ## Remove what dbt and the tests leave behind; no data
 	rm -rf target logs .pytest_cache .mypy_cache .ruff_cache .hypothesis

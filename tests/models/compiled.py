@@ -31,7 +31,7 @@ USER_VIEW, ANALYTICS_VIEW = "iris_N2F_User", "iris_N2F_Analytics"
 
 def dbt(*arguments: str, environment: dict[str, str]) -> None:
     """Run dbt in a process of its own, so that nothing it keeps in memory reaches another test."""
-    command = [sys.executable, "-m", "dbt.cli.main", *arguments]
+    command = [sys.executable, "-c", "from dbt.cli.main import cli; cli()", *arguments]
     done = subprocess.run(
         command, cwd=ROOT, env=os.environ | environment, capture_output=True, text=True, check=False
     )

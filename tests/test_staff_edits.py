@@ -1,0 +1,153 @@
+"""The edits of docs/changing-the-models.md, made as they stand there in a copy of the project, change the requests."""
+
+from __future__ import annotations
+
+import re
+import shutil
+from collections.abc import Callable
+from pathlib import Path
+
+import duckdb
+import pytest
+
+from tests.models.comparison import PlannedChange, encoded, read_changes
+from tests.models.compiled import ROOT, dbt, dbt_environment, load_agresso, load_snapshot
+from tests.reference.builders import n2f, names, user_doc, user_row, uuid, value_row
+from tests.reference.world import World
+
+GUIDE = ROOT / "docs" / "changing-the-models.md"
+EDIT = re.compile(
+    r"In `(?P<path>[^`]+)`, replace\n\n```\w+\n(?P<old>.*?)```\n\nby\n\n```\w+\n(?P<new>.*?)```", re.DOTALL
+)
+NO_TESTS = ("--exclude-resource-type", "test", "--exclude-resource-type", "unit_test")
+Plan = dict[str, PlannedChange]
+PlanAfter = Callable[[str | None], Plan]
+
+
+def sections() -> dict[str, str]:
+    """The guide by heading."""
+    parts = re.split(r"^## (.+)$", GUIDE.read_text(), flags=re.MULTILINE)
+    return dict(zip(parts[1::2], parts[2::2], strict=True))
+
+
+def world() -> World:
+    """Two people in step, one of them with another job title in N2F, an accountant who left, and a department."""
+    stored = n2f([
+        user_doc("ann@firm.example", jobTitle="Chef", costCenter="CC1", firstname="Anne"),
+        user_doc("bob@firm.example", costCenter="CC2"),
+        user_doc("gone@firm.example", role="Boekhouder", costCenter=""),
+    ])  # fmt: skip
+    axis = uuid("BE-departement")
+    stored["axes"][uuid("BE")].append({"uuid": axis, "names": names("Departement", "Afdeling")})
+    stored["axis_values"][uuid("BE")][axis] = []
+    return World(
+        agresso_users=[
+            user_row("ann@firm.example", Centre_Cout="CC1"),
+            user_row("bob@firm.example", Centre_Cout="CC3"),
+            user_row("new@firm.example", Structure=None),
+        ],
+        agresso_analytics=[value_row("DEPARTMENT", "BE", "D1")],
+        n2f=stored,
+    )
+
+
+@pytest.fixture(scope="module")
+def prepared(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A database on which the loader has landed the world and nothing was built yet."""
+    folder = tmp_path_factory.mktemp("prepared")
+    environment = dbt_environment(folder)
+    dbt("run-operation", "create_loader_tables", environment=environment)
+    with duckdb.connect(environment["N2F_SYNC_DUCKDB_PATH"]) as connection:
+        load_agresso(connection, world())
+        load_snapshot(connection, world())
+    return folder
+
+
+@pytest.fixture
+def plan_after(prepared: Path, tmp_path: Path) -> PlanAfter:
+    """Make the edits of a section in a copy of the project, build it, and return its plan by entity."""
+
+    def build(heading: str | None) -> Plan:
+        project, folder = tmp_path / "project", tmp_path / "built"
+        shutil.copytree(ROOT / "dbt_project", project / "dbt_project")
+        shutil.copy(ROOT / "dbt_project.yml", project)
+        shutil.copytree(prepared, folder)
+        if heading:
+            make_edits(project, sections()[heading])
+        dbt("build", "--project-dir", str(project), *NO_TESTS, environment=dbt_environment(folder))
+        with duckdb.connect(str(folder / "models.duckdb"), read_only=True) as connection:
+            return {change.entity_key: change for change in read_changes(connection)}
+
+    return build
+
+
+def make_edits(project: Path, section: str) -> None:
+    """Replace what the section says; what it quotes has to stand in the file once."""
+    edits = list(EDIT.finditer(section))
+    assert edits, "the section describes no edit"
+    for edit in edits:
+        path = project / edit["path"]
+        text = path.read_text()
+        found = text.count(edit["old"])
+        assert found == 1, f"{edit['path']} holds {edit['old']!r} {found} times"
+        path.write_text(text.replace(edit["old"], edit["new"]))
+
+
+def payload(plan: Plan, key: str) -> dict[str, object]:
+    """The body of a change's request."""
+    body = plan[key].payload
+    assert body is not None
+    return body
+
+
+def test_without_an_edit_the_plan_is_what_the_sections_start_from(plan_after: PlanAfter) -> None:
+    plan = plan_after(None)
+    assert {key: change.action for key, change in plan.items()} == {
+        "ann@firm.example": "update", "new@firm.example": "create", "gone@firm.example": "delete",
+    }  # fmt: skip
+    assert plan["ann@firm.example"].changed_columns == {"firstname", "jobTitle"}
+    assert payload(plan, "new@firm.example")["lastname"] == "Lee"
+    assert payload(plan, "new@firm.example")["structure"] == "L3"
+    assert "costCenter" not in payload(plan, "new@firm.example")
+
+
+def test_a_mapping_is_changed_in_one_line(plan_after: PlanAfter) -> None:
+    plan = plan_after("Change a mapping")
+    assert payload(plan, "new@firm.example")["lastname"] == "LEE"
+    assert "lastname" in plan["bob@firm.example"].changed_columns
+
+
+def test_a_default_is_changed_in_one_line(plan_after: PlanAfter) -> None:
+    plan = plan_after("Change a default")
+    assert payload(plan, "new@firm.example")["structure"] == "L2"
+    assert plan["bob@firm.example"].changed_columns == {"structure"}
+
+
+def test_a_role_is_protected_by_one_line_of_a_seed(plan_after: PlanAfter) -> None:
+    assert "gone@firm.example" not in plan_after("Protect a role")
+
+
+def test_a_field_that_the_view_has_is_sent_and_compared(plan_after: PlanAfter) -> None:
+    plan = plan_after("Send one more field of the view")
+    assert payload(plan, "ann@firm.example")["costCenter"] == "CC1"
+    assert "costCenter" not in plan["ann@firm.example"].changed_columns
+    assert plan["bob@firm.example"].changed_columns == {"costCenter"}
+    assert (plan["bob@firm.example"].previous or {})["costCenter"] == "CC2"
+
+
+def test_a_field_left_out_of_the_comparison_is_still_sent(plan_after: PlanAfter) -> None:
+    plan = plan_after("Stop comparing a field")
+    assert plan["ann@firm.example"].changed_columns == {"firstname"}
+    assert payload(plan, "ann@firm.example")["jobTitle"] == "Clerk"
+
+
+def test_an_axis_is_one_more_row_of_a_seed(plan_after: PlanAfter) -> None:
+    plan = plan_after("Add an axis")
+    assert (plan["BE/D1"].scope, plan["BE/D1"].action) == ("departments", "create")
+    assert plan["BE/D1"].path == encoded(("companies", uuid("BE"), "axes", uuid("BE-departement")))
+
+
+def test_every_section_that_describes_an_edit_is_tried() -> None:
+    described = {heading for heading, text in sections().items() if EDIT.search(text)}
+    tried = set(re.findall(r'plan_after\("([^"]+)"\)', Path(__file__).read_text()))
+    assert described == tried
