@@ -177,7 +177,7 @@ class Users:
         self.by_key = {user.key: user for user in self.n2f if user.key}
         self.shared = shared_keys(self.n2f)
         in_agresso = {row.key for row in self.rows}
-        self.absent = [user for user in self.n2f if user.key not in in_agresso]
+        self.absent = [user for user in self.n2f if not user.key or user.key not in in_agresso]
 
         repeated = repeated_differently(self.rows)
         faults = [first_fault(world, row, repeated, self.shared, self.by_key) for row in self.rows]

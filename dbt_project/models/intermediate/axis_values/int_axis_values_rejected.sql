@@ -1,4 +1,4 @@
--- Grain: one row per rejected Agresso row and per rejected code that N2F holds and Agresso does not have.
+-- Grain: one row per rejected Agresso row, and per rejected code that N2F holds and Agresso has no faultless row of.
 with checked as (
 
     select * from {{ ref('int_axis_values_checked') }}
@@ -75,6 +75,7 @@ shared_in_n2f_alone as (
             checked.scope = shared_codes.scope
             and checked.company_uuid = shared_codes.company_uuid
             and checked.code = shared_codes.code
+            and checked.fault is null
     )
 
 ),

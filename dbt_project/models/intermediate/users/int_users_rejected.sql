@@ -1,4 +1,5 @@
--- Grain: one row per rejected Agresso row and per rejected N2F user that Agresso does not have, with the first reason.
+-- Grain: one row per rejected Agresso row, and per rejected N2F user that Agresso has no faultless row of, with the first
+-- reason of each.
 with checked as (
 
     select * from {{ ref('int_users_checked') }}
@@ -90,7 +91,7 @@ n2f_users as (
         end as detail
     from current_users
     left join renames_by_n2f_mail on current_users.mail = renames_by_n2f_mail.n2f_mail
-    where not exists (select 1 from checked where checked.mail = current_users.mail)
+    where not exists (select 1 from checked where checked.mail = current_users.mail and checked.fault is null)
 
 ),
 
