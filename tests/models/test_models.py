@@ -30,13 +30,13 @@ def test_an_example_is_planned_as_the_contract_says(models: CompiledModels, exam
     agree(models, example.world)
 
 
-@settings(LONG, max_examples=100)
+@settings(LONG, max_examples=60)
 @given(world=worlds())
 def test_random_worlds_are_planned_as_the_contract_says(models: CompiledModels, world: World) -> None:
     agree(models, world)
 
 
-@settings(LONG, max_examples=30)
+@settings(LONG, max_examples=20)
 @given(world=guarded_worlds())
 def test_random_worlds_that_cross_the_limits_are_guarded(models: CompiledModels, world: World) -> None:
     agree(models, world)

@@ -127,7 +127,7 @@ def written(expected: Any) -> list[tuple[str, str, Any]]:
     return [(write.method, encoded(write.path), write.payload) for write in expected.writes]
 
 
-@settings(LONG, max_examples=40)
+@settings(LONG, max_examples=25)
 @given(world=worlds(hidden_fields=False, listed_twice=False, shared_keys=False, n2f_cycles=False))
 def test_one_run_brings_n2f_in_step_and_a_second_sends_nothing(
     models: CompiledModels, n2f: DemoN2F, world: World

@@ -225,7 +225,7 @@ def plan_axis(world: World, scope: AxisScope) -> Planned:
         elif key in shared:
             rejected.add((scope.scope, value.entity_key, "shared_key"))
         elif key not in in_agresso and value.company.uuid in named:
-            if value.document["code"] in {".", ".."}:
+            if value.document["code"].strip(" ") in {".", ".."}:
                 rejected.add((scope.scope, value.entity_key, "unsendable_code"))
             elif value_is_in_scoping(world, value.company.code):
                 changes[value.entity_key] = delete_of(scope, value)

@@ -17,9 +17,48 @@ attempts as (
 
 ),
 
+companies_to_read as (
+
+    select * from {{ ref('companies_to_read') }}
+
+),
+
 axes_to_read as (
 
     select * from {{ ref('axes_to_read') }}
+
+),
+
+-- Which lists the chosen scopes need: the axes of each company, and the values of each axis that is managed there.
+needed as (
+
+    select
+        snapshot_id,
+        'axes' as resource,
+        company_uuid,
+        cast(null as {{ type_text() }}) as axis
+    from companies_to_read
+
+    union all
+
+    select
+        snapshot_id,
+        'axis_values' as resource,
+        company_uuid,
+        axis
+    from axes_to_read
+
+),
+
+n2f_users as (
+
+    select * from {{ ref('stg_n2f__users') }}
+
+),
+
+role_names as (
+
+    select * from {{ ref('stg_n2f__role_names') }}
 
 ),
 
@@ -85,22 +124,37 @@ list_not_read as (
     select
         'list_not_read' as check_name,
         concat(
-            'the snapshot did not read every list that the chosen scopes need, for one axis ', min(axes_to_read.axis)
+            'the snapshot did not read every list that the chosen scopes need, for one ', min(needed.resource),
+            ' of company ', min(needed.company_uuid)
         ) as message,
         'take a new one with n2f-sync snapshot for these scopes' as remedy
-    from axes_to_read
-    inner join snapshot_in_use on axes_to_read.snapshot_id = snapshot_in_use.snapshot_id
+    from needed
+    inner join snapshot_in_use on needed.snapshot_id = snapshot_in_use.snapshot_id
     where
         not exists (
             select 1
             from lists
             where
-                lists.snapshot_id = axes_to_read.snapshot_id
-                and lists.resource = 'axis_values'
-                and lists.company_uuid = axes_to_read.company_uuid
-                and lists.axis = axes_to_read.axis
+                lists.snapshot_id = needed.snapshot_id
+                and lists.resource = needed.resource
+                and lists.company_uuid = needed.company_uuid
+                and coalesce(lists.axis, '') = coalesce(needed.axis, '')
         )
     having count(*) > 0
+
+),
+
+-- Without the names of roles nobody could be known as protected.
+no_roles as (
+
+    select
+        'no_roles' as check_name,
+        'N2F answered its users but no role with a French name, so that nobody would be protected' as message,
+        'see what GET roles answers, and take a new snapshot with n2f-sync snapshot' as remedy
+    from (select 1 as one) as one
+    where
+        exists (select 1 from n2f_users)
+        and not exists (select 1 from role_names)
 
 ),
 
@@ -115,6 +169,8 @@ unioned as (
     select * from written_since
     union all
     select * from list_not_read
+    union all
+    select * from no_roles
 
 )
 

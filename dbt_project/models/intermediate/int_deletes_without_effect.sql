@@ -6,6 +6,18 @@ with results as (
 
 ),
 
+plans as (
+
+    select * from {{ source('n2f_sync', 'plans') }}
+
+),
+
+snapshots as (
+
+    select * from {{ source('n2f_raw', 'snapshots') }}
+
+),
+
 snapshot_in_use as (
 
     select * from {{ ref('snapshot_in_use') }}
@@ -24,7 +36,13 @@ ranked as (
             order by results.finished_at desc, results.run_id desc
         ) as newest_first
     from results
-    inner join snapshot_in_use on results.finished_at < snapshot_in_use.started_at
+    inner join plans on results.plan_id = plans.plan_id
+    inner join snapshots on plans.snapshot_id = snapshots.snapshot_id
+    -- The sandbox's results say nothing of production.
+    inner join snapshot_in_use
+        on
+            snapshots.base_url = snapshot_in_use.base_url
+            and results.finished_at < snapshot_in_use.started_at
     where results.status in ('succeeded', 'failed')
 
 ),

@@ -30,7 +30,7 @@ deletable as (
         current_values.code,
         current_values.entity_key,
         -- A path part that is `.` or `..` is never sent.
-        {{ flag("current_values.code_as_spelled in ('.', '..')") }} as is_unsendable
+        {{ flag("current_values.code in ('.', '..')") }} as is_unsendable
     from current_values
     inner join named_companies
         on
