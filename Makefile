@@ -48,7 +48,7 @@ lint: setup ## ruff, mypy and sqlfluff
 	$(BIN)/mypy
 	$(BIN)/sqlfluff lint dbt_project/models dbt_project/tests
 
-docs: setup ## dbt's documentation of models and columns, in target/index.html
+docs: setup ## dbt's documentation of models and columns, in target/static_index.html
 	@$(DBT) docs generate --static
 	@echo "open target/static_index.html"
 

@@ -19,6 +19,7 @@ from typing import Self, TypeVar
 import tenacity
 
 from loader.answers import Answer, Document, parse_list, parse_page, parse_token, retry_after
+from loader.clock import WaitEnded
 from loader.errors import ApiError, AuthenticationError, CallError, DataError, excerpt
 from loader.paths import encode_path
 from loader.quota import Clock, SystemClock
@@ -144,6 +145,7 @@ class N2FClient:
             ApiError: N2F refused, or the attempts are used up.
             AuthenticationError: there is no token to be had.
             NetworkError: the last attempt had no answer; N2F may have applied it all the same.
+            WaitEnded: the clock ended a wait; `attempts` were made, and N2F may have applied one of them.
             DataError: the method is no write, or the payload cannot be written as UTF-8.
         """
         label = template or _label(path)
@@ -196,13 +198,20 @@ class N2FClient:
             while True:
                 token = self._bearer() if is_authorized else None
                 attempts += 1
-                answer = self._transport.exchange(call, token, attempts)
+                try:
+                    answer = self._transport.exchange(call, token, attempts)
+                except WaitEnded:  # the wait for the quota, which precedes the attempt
+                    attempts -= 1
+                    raise
                 if answer.status != HTTPStatus.UNAUTHORIZED or not may_renew:
                     return answer.status, self._judge(call, answer, attempts), attempts
                 may_renew, self._token = False, None
 
         try:
             return self._retrying.copy()(attempt)
+        except WaitEnded as ended:
+            ended.attempts = attempts
+            raise
         except Repeatable as last:
             error = last.error
         raise error

@@ -57,10 +57,10 @@ def run(
     """
     from loader import sync  # noqa: PLC0415 - see the module's docstring
 
-    age = None if refresh else options.parse_age(max_age)
+    age = options.parse_age(max_age)
     _command(
         as_json,
-        lambda place: sync.run(place, max_age=age),
+        lambda place: sync.run(place, max_age=None if refresh else age),
         scopes=scope or (),
         create=create,
         update=update,
@@ -106,10 +106,10 @@ def plan(
     from loader import sync  # noqa: PLC0415
     from loader.plan import LONGEST_SNAPSHOT_AGE  # noqa: PLC0415
 
-    age = None if refresh else options.parse_age(max_age) or LONGEST_SNAPSHOT_AGE
+    age = LONGEST_SNAPSHOT_AGE if max_age is None else options.parse_age(max_age)
     _command(
         as_json,
-        lambda place: sync.make_a_plan(place, max_age=age),
+        lambda place: sync.make_a_plan(place, max_age=None if refresh else age),
         has_rows=rows or as_json,
         scopes=scope or (),
         create=create,
@@ -149,13 +149,11 @@ def push(
 def status(*, as_json: options.Json = False) -> None:
     """Show the last runs, and what is open."""
     from loader import render  # noqa: PLC0415
-    from loader.status import read_status  # noqa: PLC0415
+    from loader.status import status_of  # noqa: PLC0415
 
     terminal = _terminal(as_json=as_json)
     with terminal.progress() as progress:
-        place = options.workplace(progress, {})
-        with place.database.connect() as warehouse:
-            found = read_status(warehouse)
+        found = status_of(options.workplace(progress, {}).database)
     if as_json:
         terminal.show_json(found.to_json())
     else:

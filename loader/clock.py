@@ -7,6 +7,16 @@ from datetime import UTC, datetime, timedelta
 from typing import Protocol
 
 
+class WaitEnded(Exception):  # noqa: N818 - nothing went wrong
+    """Raised out of `Clock.sleep` when what the wait was for must not be done any more.
+
+    Attributes:
+        attempts: how often the call that waited had been made by then; the client of N2F writes it down.
+    """
+
+    attempts: int = 0
+
+
 class Clock(Protocol):
     """Where time comes from."""
 

@@ -17,8 +17,9 @@ from zoneinfo import ZoneInfo
 
 from dotenv import dotenv_values
 
-from loader.errors import ConfigurationError, UsageError
+from loader.errors import ConfigurationError
 from loader.settings import ACTIONS, ApiSettings, QuotaSettings, SyncSettings
+from loader.usage import chosen_scopes
 
 __all__ = [
     "ACTIONS",
@@ -140,6 +141,7 @@ def load_sync_settings(
         ConfigurationError: a variable is wrong.
         UsageError: an option is wrong.
     """
+    chosen = chosen_scopes(scopes, max_writes=max_writes, until=until)
     sandbox = _read(env, "N2F_SANDBOX", False, _boolean, "true or false")
     actions = _read(
         env, "N2F_SYNC_ACTIONS", SyncSettings().actions, _actions, f"a list of {', '.join(ACTIONS)}, or none"
@@ -147,16 +149,6 @@ def load_sync_settings(
     for name, wanted in zip(ACTIONS, (create, update, delete), strict=True):
         if wanted is not None:
             actions = actions | {name} if wanted else actions - {name}
-    problem = None
-    chosen = [scope.strip() for item in scopes for scope in item.split(",")]
-    if not all(chosen):
-        problem = "--scope needs a name, for example --scope users"
-    elif max_writes is not None and max_writes < 0:
-        problem = "--max-writes must be 0 or more"
-    elif until is not None and not re.fullmatch(r"(?:[01]\d|2[0-3]):[0-5]\d", until, re.ASCII):
-        problem = f"--until must be a time of day, HH:MM, not {until!r}"
-    if problem is not None:
-        raise UsageError(problem, doing="reading the command line", remedy="See `n2f-sync run --help`.")
     return SyncSettings(
         sandbox=sandbox,
         sandbox_company=env.get("N2F_SANDBOX_COMPANY", "").strip() or None if sandbox else None,

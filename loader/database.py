@@ -72,10 +72,21 @@ class Warehouse(Protocol):
 
 
 class Database(Protocol):
-    """A database that can be locked and opened. While dbt works, it is closed."""
+    """A database that can be locked and opened; dbt in this process may work in it meanwhile."""
 
-    def connect(self) -> AbstractContextManager[Warehouse]:
-        """Open it; raises DatabaseError saying what to do when it cannot be."""
+    def exists(self) -> bool:
+        """Return whether there is one; `connect` may make it."""
+
+    def connect(self, *, holds_lock: bool = False) -> AbstractContextManager[Warehouse]:
+        """Open it or make it.
+
+        Args:
+            holds_lock: whether the caller is the run that holds `lock`.
+
+        Raises:
+            LockedError: a run is at work on it, another one than the caller.
+            DatabaseError: it cannot be opened; it says what to do.
+        """
 
     def lock(self) -> AbstractContextManager[object]:
         """Keep every other run out until the end; raises LockedError at once when one is at work."""

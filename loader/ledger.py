@@ -6,16 +6,47 @@ import hashlib
 import logging
 import os
 import re
+from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Literal
 
+from loader import locks
 from loader.errors import ConfigurationError
 
 logger = logging.getLogger(__name__)
 
 Kind = Literal["read", "write"]
 """GET is a read; POST, PUT and DELETE are writes, and so is `auth`."""
+
+
+@contextmanager
+def only_run_of_client(folder: Path, base_url: str, client_id: str) -> Iterator[None]:
+    """Keep out every other run that calls N2F as this client, on whichever database: calls are serial.
+
+    Raises:
+        LockedError: there is one at work.
+        ConfigurationError: the folder cannot be written to.
+    """
+    path = _file_of_client(folder, base_url, client_id, ".lock")
+    try:
+        lock = locks.take(path, message="another run calls N2F as this client, on another database")
+    except OSError as error:
+        raise ConfigurationError(
+            f"{path} cannot be locked: {error.strerror}",
+            doing="keeping other runs of this client out",
+            remedy="Let this user write to the folder, and see that the disk is not full.",
+        ) from None
+    try:
+        yield
+    finally:
+        lock.release()
+
+
+def _file_of_client(folder: Path, base_url: str, client_id: str, suffix: str) -> Path:
+    name = hashlib.sha256(f"{base_url}\n{client_id}".encode()).hexdigest()[:16]
+    return folder / f"{name}{suffix}"
 
 
 class Ledger:
@@ -37,8 +68,7 @@ class Ledger:
     @classmethod
     def of_client(cls, folder: Path, base_url: str, client_id: str) -> Ledger:
         """Return the ledger of one client of one N2F: quotas are counted for each of them."""
-        name = hashlib.sha256(f"{base_url}\n{client_id}".encode()).hexdigest()[:16]
-        return cls(folder / f"{name}.calls")
+        return cls(_file_of_client(folder, base_url, client_id, ".calls"))
 
     def open(self, now: datetime, *, seconds: float) -> dict[Kind, list[datetime]]:
         """Return when the calls of the last `seconds` were answered, oldest first; forget all others.

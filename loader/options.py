@@ -57,18 +57,15 @@ def workplace(progress: Progress, options: dict[str, Any]) -> Workplace:
     """
     from loader.config import load_sync_settings, read_environment  # noqa: PLC0415
     from loader.seeds import scope_names  # noqa: PLC0415
+    from loader.usage import chosen_scopes, refuse_unknown_scopes  # noqa: PLC0415
     from loader.workplace import Workplace  # noqa: PLC0415
 
     root = root_folder()
+    judged = {name: options[name] for name in ("scopes", "max_writes", "until") if name in options}
+    if chosen := chosen_scopes(**judged):
+        refuse_unknown_scopes(chosen, scope_names(root))
     env = read_environment(root)
     settings = load_sync_settings(env, **options)
-    unknown = sorted(set(options.get("scopes", ())) - set(scope_names(root)))
-    if unknown:
-        raise UsageError(
-            f"there is no scope {', '.join(unknown)}",
-            doing="reading the command line",
-            remedy=f"Choose among {', '.join(scope_names(root))}.",
-        )
     return Workplace(root=root, env=env, settings=settings, progress=progress)
 
 
@@ -76,7 +73,7 @@ def root_folder() -> Path:
     """Return the folder of the dbt project: the one that dbt is told, else this repository."""
     from loader.config import project_root  # noqa: PLC0415
 
-    return Path(os.environ.get("DBT_PROJECT_DIR") or project_root()).resolve()
+    return Path(os.environ.get("DBT_PROJECT_DIR", "").strip() or project_root()).resolve()
 
 
 def allowed_actions(**actions: bool) -> list[str]:

@@ -154,6 +154,10 @@ class Pusher:
             )
         except (CallError, DataError) as error:
             failure = error
+        except Stopped as stopped:
+            if stopped.attempts:
+                self._journal.note(change, _cut_short(stopped, started_at))
+            raise
         self._journal.note(change, _result(answer, failure, started_at))
         if failure is not None:
             logger.warning("%s of %s: %s", change.action, change.scope, failure.message)
@@ -227,6 +231,12 @@ def _result(answer: SendResult | None, failure: SyncError | None, started_at: da
         started_at=started_at,
         finished_at=finished_at,
     )
+
+
+def _cut_short(by: Stopped, started_at: datetime | None) -> Result:
+    error = f"stopped before it could be tried again: {by}"
+    end = utc_now()
+    return Result(status="failed", attempts=by.attempts, error=error, started_at=started_at, finished_at=end)
 
 
 def _is_unanswered(failure: CallError) -> bool:

@@ -24,7 +24,7 @@ def summary(found: Summary) -> Iterator[Renderable]:
     if found.counts:
         yield _counts(found, is_forecast=is_forecast)
     elif run.plan_id is not None:
-        yield "Nothing to do: N2F says what Agresso says."
+        yield "Nothing to send."
     for breached in found.guards:
         yield from _guard(breached)
     if found.findings.rejected:

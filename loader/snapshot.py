@@ -17,6 +17,7 @@ from typing import Protocol
 from loader.database import Warehouse, new_id, utc_now
 from loader.errors import DataError
 from loader.paths import encode_path
+from loader.plan import LONGEST_SNAPSHOT_AGE
 from loader.progress import Progress
 from loader.seeds import Resource
 
@@ -29,6 +30,7 @@ _COMPLETE = """
     update {n2f_raw.snapshots} set completed_at = ?, document_count = ?, call_count = ? where snapshot_id = ?
 """
 
+# Custom axes stand in axes_to_read only where the lists of axes were read, which not every choice of scopes does.
 _REUSABLE = """
     select snapshots.snapshot_id
     from {n2f_raw.snapshots} as snapshots
@@ -45,6 +47,18 @@ _REUSABLE = """
             where attempts.started_at >= snapshots.started_at
         )
         and not exists (
+            select 1 from {n2f_staging.companies_to_read} as companies
+            where
+                companies.snapshot_id = snapshots.snapshot_id
+                and not exists (
+                    select 1 from {n2f_raw.lists} as lists
+                    where
+                        lists.snapshot_id = companies.snapshot_id
+                        and lists.resource = 'axes'
+                        and lists.company_uuid = companies.company_uuid
+                )
+        )
+        and not exists (
             select 1 from {n2f_staging.axes_to_read} as axes
             where
                 axes.snapshot_id = snapshots.snapshot_id
@@ -52,6 +66,7 @@ _REUSABLE = """
                     select 1 from {n2f_raw.lists} as lists
                     where
                         lists.snapshot_id = axes.snapshot_id
+                        and lists.resource = 'axis_values'
                         and lists.company_uuid = axes.company_uuid
                         and lists.axis = axes.axis
                 )
@@ -139,9 +154,11 @@ def reusable_snapshot(
     """Return the newest complete snapshot, if a plan can be made of it.
 
     It has to be of this N2F and young, no write was attempted after it, and it holds every list that the
-    chosen scopes need. `Project.prepare` comes first: it builds the view that knows those lists.
+    chosen scopes need. `Project.prepare` comes first: it builds the views that know those lists. No plan is
+    made of a snapshot older than `LONGEST_SNAPSHOT_AGE`, whatever `max_age` says.
     """
-    found = warehouse.rows(_REUSABLE, (base_url, (now or utc_now()) - max_age))
+    oldest = (now or utc_now()) - min(max_age, LONGEST_SNAPSHOT_AGE)
+    found = warehouse.rows(_REUSABLE, (base_url, oldest))
     return str(found[0][0]) if found else None
 
 

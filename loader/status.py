@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from loader.database import Row, Warehouse, utc_now
+from loader.database import Database, Row, Warehouse, utc_now
 
 _RUN_COLUMNS = (
     "run_id", "command", "started_at", "finished_at", "status", "exit_code", "is_dry_run", "snapshot_id",
@@ -83,6 +83,19 @@ class Status:
             "holds": list(self.holds),
             "unresolved": list(self.unresolved),
         }
+
+
+def status_of(database: Database) -> Status:
+    """Return how things stand; a database that is not there is not made.
+
+    Raises:
+        LockedError: a run is at work.
+        DatabaseError: it cannot be opened.
+    """
+    if not database.exists():
+        return Status()
+    with database.connect() as warehouse:
+        return read_status(warehouse)
 
 
 def read_status(warehouse: Warehouse, *, run_count: int = 10) -> Status:

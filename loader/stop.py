@@ -16,12 +16,12 @@ from datetime import time as time_of_day
 from types import FrameType
 from zoneinfo import ZoneInfo
 
-from loader.clock import SystemClock
+from loader.clock import SystemClock, WaitEnded
 
 _SLICE = 0.2  # seconds that a waiting run may take to notice a signal
 
 
-class Stopped(Exception):  # noqa: N818 - nothing went wrong
+class Stopped(WaitEnded):
     """Raised out of a wait before a call that must not be made any more."""
 
 

@@ -28,6 +28,7 @@ _NO_UNIT_TESTS = ("--exclude-resource-type", "unit_test")
 _NODE_EVENTS = frozenset(
     {"LogModelResult", "LogSeedResult", "LogTestResult", "LogFreshnessResult", "LogSnapshotResult"}
 )
+_OURS = ("N2F_", "DBT_")  # how variables begin that mean something to the loader or to dbt
 _NAMED = 5  # failed nodes that a message names
 
 
@@ -137,7 +138,7 @@ class Project:
     def _profiles_dir(self) -> Path:
         """Return where `profiles.yml` stands: `DBT_PROFILES_DIR` as for dbt, else the project's root."""
         folder = self._environment.get("DBT_PROFILES_DIR") or os.environ.get("DBT_PROFILES_DIR")
-        profiles = self.root / (folder or ".")
+        profiles = self.root / ((folder or "").strip() or ".")
         if not (profiles / "profiles.yml").is_file():
             raise ConfigurationError(
                 f"{profiles / 'profiles.yml'} is missing",
@@ -148,15 +149,21 @@ class Project:
 
     @contextmanager
     def _as_dbt_sees_it(self) -> Iterator[None]:
-        """Set the environment, and the folder that relative paths of the profile start from, for one call."""
+        """Set the environment, and the folder that relative paths of the profile start from, for one call.
+
+        What is blank in the environment counts as unset, as it does for `read_environment`.
+        """
         before, folder = dict(os.environ), Path.cwd()
+        blank = [name for name, text in before.items() if name.startswith(_OURS) and not text.strip()]
+        for name in blank:
+            del os.environ[name]
         os.environ.update(self._environment)
         os.chdir(self.root)
         try:
             yield
         finally:
             os.chdir(folder)
-            for name in self._environment:
+            for name in {*blank, *self._environment}:
                 if name in before:
                     os.environ[name] = before[name]
                 else:

@@ -6,7 +6,7 @@ The frame takes the lock, leaves a row in `n2f_sync.runs` whatever happens, and 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from contextlib import suppress
+from contextlib import AbstractContextManager, nullcontext, suppress
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
@@ -15,6 +15,7 @@ from loader.api import N2FClient
 from loader.config import load_api_settings
 from loader.database import Warehouse
 from loader.errors import ConfigurationError, DatabaseError, SyncError
+from loader.ledger import only_run_of_client
 from loader.plan import Plan
 from loader.progress import Progress, TimedProgress
 from loader.runs import Run, begin, finish
@@ -86,7 +87,7 @@ class Workplace:
         self.database = open_database(self.project.target(), root)
 
     def recorded(self, command: str, work: Callable[[Job], Summary]) -> Summary:
-        """Do the work under the lock, and write down how it ended.
+        """Do the work under the locks of database and client, and write down how it ended.
 
         One connection stays open from the first row to the last, also while dbt works: no other process can
         take a DuckDB file away in between, and dbt, which opens and closes it for every model, finds it
@@ -99,8 +100,9 @@ class Workplace:
             stop = self._stop(api)
             with (
                 stop.listening(),
+                _only_run_of_client(api),
                 N2FClient(api, clock=StoppableClock(stop)) as client,
-                self.database.connect() as warehouse,
+                self.database.connect(holds_lock=True) as warehouse,
             ):
                 if not warehouse.has_table("n2f_sync", "runs"):
                     self.project.create_loader_tables()
@@ -148,6 +150,12 @@ class Workplace:
                 doing="reading the settings",
                 remedy=f"Choose among {', '.join(known)}, in N2F_SYNC_SCOPES or with --scope.",
             )
+
+
+def _only_run_of_client(api: ApiSettings) -> AbstractContextManager[None]:
+    if api.ledger_dir is None:
+        return nullcontext()
+    return only_run_of_client(api.ledger_dir, api.base_url, api.client_id)
 
 
 def _note_failure(job: Job, exit_code: int, message: str) -> None:

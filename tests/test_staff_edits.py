@@ -147,6 +147,15 @@ def test_an_axis_is_one_more_row_of_a_seed(plan_after: PlanAfter) -> None:
     assert plan["BE/D1"].path == encoded(("companies", uuid("BE"), "axes", uuid("BE-departement")))
 
 
+def test_edits_that_change_no_rule_pass_the_projects_own_tests(tmp_path: Path) -> None:
+    project = tmp_path / "project"
+    shutil.copytree(ROOT / "dbt_project", project / "dbt_project")
+    shutil.copy(ROOT / "dbt_project.yml", project)
+    for heading in ("Protect a role", "Stop comparing a field", "Add an axis"):
+        make_edits(project, sections()[heading])
+    dbt("build", "--project-dir", str(project), environment=dbt_environment(tmp_path))
+
+
 def test_every_section_that_describes_an_edit_is_tried() -> None:
     described = {heading for heading, text in sections().items() if EDIT.search(text)}
     tried = set(re.findall(r'plan_after\("([^"]+)"\)', Path(__file__).read_text()))

@@ -66,6 +66,62 @@ def test_wrong_usage_is_two_and_says_what_is_wrong(
     assert "Traceback" not in done.stderr
 
 
+@pytest.mark.parametrize(
+    ("arguments", "problem"),
+    [
+        (["run", "--max-writes", "-1"], "--max-writes must be 0 or more"),
+        (["run", "--until", "8pm"], "--until must be a time of day"),
+        (["plan", "--scope", "nix"], "there is no scope nix"),
+        (["plan", "--scope", "users,nix"], "there is no scope nix"),
+        (["plan", "--max-age", "soon"], "--max-age is 'soon'"),
+        (["run", "--max-age", "soon", "--refresh"], "--max-age is 'soon'"),
+        (["plan", "--max-age", "soon", "--refresh"], "--max-age is 'soon'"),
+    ],
+)
+def test_wrong_usage_is_two_also_where_the_environment_is_wrong(
+    tmp_path: Path, arguments: list[str], problem: str
+) -> None:
+    wrong = {"N2F_SYNC_ACTIONS": "frob", "N2F_SANDBOX": "perhaps", "DBT_PROFILES_DIR": str(tmp_path / "no")}
+    done = n2f_sync(tmp_path, *arguments, **wrong)
+    assert (done.returncode, problem in done.stderr) == (2, True), done.stderr
+
+
+def test_scopes_can_be_named_with_commas(tmp_path: Path) -> None:
+    done = n2f_sync(tmp_path, "plan", "--scope", "users,projects")
+    assert "N2F_BASE_URL" in done.stderr, done.stderr
+
+
+def test_status_of_a_database_that_is_not_there_is_empty_and_makes_none(tmp_path: Path) -> None:
+    for path in (tmp_path / "none.duckdb", tmp_path / "no folder" / "none.duckdb"):
+        done = n2f_sync(tmp_path, "status", "--json", N2F_SYNC_DUCKDB_PATH=str(path))
+        assert done.returncode == 0, done.stderr
+        assert json.loads(done.stdout)["runs"] == []
+        assert not path.exists()
+        assert not path.with_name("none.duckdb.lock").exists()
+    assert not (tmp_path / "no folder").exists()
+
+
+def test_status_while_a_run_is_at_work_is_five_at_once(tmp_path: Path) -> None:
+    path = tmp_path / "n2f.duckdb"
+    script = (
+        "import duckdb, sys, pathlib; from loader.warehouse import DuckDBDatabase as D\n"
+        "with D(path=pathlib.Path(sys.argv[1])).lock():\n"
+        "    c = duckdb.connect(sys.argv[1]); print('held', flush=True); sys.stdin.read()"
+    )
+    command = [sys.executable, "-c", script, str(path)]
+    with subprocess.Popen(
+        command, cwd=ROOT, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
+    ) as running:
+        assert running.stdout is not None
+        running.stdout.readline()
+        done = n2f_sync(tmp_path, "status", "--json", N2F_SYNC_DUCKDB_PATH=str(path))
+        running.communicate()
+    assert done.returncode == 5, done.stderr
+    assert json.loads(done.stdout)["remedy"] == "Wait until it has ended."
+    assert "End process" not in done.stderr
+    assert "waiting" not in done.stderr
+
+
 def test_with_nothing_configured_one_line_says_what_to_set(tmp_path: Path) -> None:
     done = n2f_sync(tmp_path, "run")
     assert done.returncode == 1
@@ -100,7 +156,7 @@ def test_status_before_the_first_run_says_so(tmp_path: Path) -> None:
 
 def test_an_n2f_that_cannot_be_reached_is_one_line_and_one_failed_run(tmp_path: Path) -> None:
     done = n2f_sync(
-        tmp_path, "run", N2F_BASE_URL="http://127.0.0.1:9/", N2F_CLIENT_ID="id", N2F_CLIENT_SECRET="Sesame",
+        tmp_path, "run", N2F_BASE_URL="http://127.0.0.1:9/", N2F_CLIENT_ID=str(tmp_path), N2F_CLIENT_SECRET="Sesame",
         N2F_MAX_ATTEMPTS="2", N2F_BACKOFF_INITIAL="0.01", N2F_WRITES_PER_MINUTE="0", N2F_READS_PER_MINUTE="0",
     )  # fmt: skip
     assert done.returncode == 1

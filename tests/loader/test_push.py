@@ -3,19 +3,26 @@
 from __future__ import annotations
 
 import json
+import os
+import signal
+import threading
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
 
 from demo.harness import DemoN2F
+from loader.api import N2FClient
 from loader.database import Warehouse
 from loader.errors import AuthenticationError, DataError, NetworkError
-from loader.stop import Stop
+from loader.settings import QuotaSettings
+from loader.stop import Stop, StoppableClock
 from tests.demo.client import COMPANY, make_user, make_world
-from tests.loader.workbench import Row, make_plan, push, real_client, results, sent, user
+from tests.loader.workbench import Row, api_settings, make_plan, push, real_client, results, sent, user
 
 
 def test_changes_are_sent_in_the_order_of_the_plan(warehouse: Warehouse, n2f: DemoN2F) -> None:
@@ -162,6 +169,64 @@ def test_a_wait_for_the_quota_ends_when_the_time_of_until_comes(warehouse: Wareh
     _, outcome = push(warehouse, n2f, plan, client=Waits(), stop=stop)
     assert results(warehouse, plan) == {"a": "left", "b": "left"}
     assert outcome.stopped == "--until soon reached"
+
+
+@pytest.mark.parametrize("network", ["answers 503", "breaks off"])
+def test_a_row_that_was_sent_and_cannot_be_tried_again_has_failed_and_the_rest_is_left(
+    warehouse: Warehouse, n2f: DemoN2F, network: str
+) -> None:
+    fault = {"kind": "status", "status": 503} if network == "answers 503" else {"kind": "drop_before"}
+    n2f.add_fault(**fault, method="POST", path_regex="users", after=1, times=None)
+    stop = Stop()
+    plan = make_plan(warehouse, [user("a"), user("b"), user("c", needs=["b"])])
+    settings = replace(api_settings(n2f), max_attempts=9, backoff_initial=30.0, backoff_max=30.0)
+
+    def interrupt() -> None:
+        while client.stats.backoff_seconds == 0:
+            time.sleep(0.01)
+        os.kill(os.getpid(), signal.SIGTERM)
+
+    with stop.listening(), N2FClient(settings, clock=StoppableClock(stop)) as client:
+        killer = threading.Thread(target=interrupt)
+        killer.start()
+        _, outcome = push(warehouse, n2f, plan, client=client, stop=stop)
+        killer.join()
+    assert results(warehouse, plan) == {"a": "succeeded", "b": "failed", "c": "left"}
+    attempts, error, was_started = warehouse.rows(
+        "select attempts, error, started_at <= finished_at from {n2f_sync.push_results}"
+        " where status = 'failed'"
+    )[0]
+    assert (attempts, was_started) == (1, True)
+    assert error == "stopped before it could be tried again: SIGTERM received"
+    assert (outcome.stopped, outcome.error) == ("SIGTERM received", None)
+
+
+def test_a_quota_that_keeps_a_row_from_its_second_attempt_leaves_it_failed_with_one(
+    warehouse: Warehouse, n2f: DemoN2F
+) -> None:
+    n2f.add_fault("status", status=503, method="POST", path_regex="users", times=None)
+    stop = Stop(until=datetime.now(UTC) + timedelta(seconds=3), label="--until 20:00")
+    plan = make_plan(warehouse, [user("a"), user("b")])
+    # The token is the first of two writes a minute, the first attempt the second one.
+    quota = QuotaSettings(reads_per_minute=0, writes_per_minute=2)
+    with N2FClient(replace(api_settings(n2f), quota=quota), clock=StoppableClock(stop)) as client:
+        _, outcome = push(warehouse, n2f, plan, client=client, stop=stop)
+    found = warehouse.rows("select status, attempts, error from {n2f_sync.push_results} order by sequence")
+    assert found[0] == ("failed", 1, "stopped before it could be tried again: --until 20:00 reached")
+    assert found[1] == ("left", 0, "--until 20:00 reached")
+    assert outcome.stopped == "--until 20:00 reached"
+
+
+def test_a_quota_that_keeps_a_row_from_its_first_attempt_leaves_it(
+    warehouse: Warehouse, n2f: DemoN2F
+) -> None:
+    stop = Stop(until=datetime.now(UTC) + timedelta(seconds=3), label="--until 20:00")
+    plan = make_plan(warehouse, [user("a"), user("b")])
+    quota = QuotaSettings(reads_per_minute=0, writes_per_minute=1)
+    with N2FClient(replace(api_settings(n2f), quota=quota), clock=StoppableClock(stop)) as client:
+        push(warehouse, n2f, plan, client=client, stop=stop)
+    assert results(warehouse, plan) == {"a": "left", "b": "left"}
+    assert sent(n2f) == []
 
 
 def test_a_network_that_is_down_stops_the_push_after_some_failures(

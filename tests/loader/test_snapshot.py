@@ -197,6 +197,33 @@ def test_a_snapshot_that_lacks_a_list_of_the_chosen_scopes_is_not_used_again(
     assert reusable_snapshot(warehouse, base_url=n2f.base_url, max_age=HOUR) is None
 
 
+def test_a_snapshot_without_the_lists_of_axes_is_not_used_again_for_scopes_that_need_them(
+    warehouse: Warehouse, n2f: DemoN2F
+) -> None:
+    """What `--scope users` reads: no axes, so that no custom axis stands in axes_to_read."""
+    take(warehouse, n2f)
+    warehouse.execute("delete from {n2f_raw.axes}")
+    warehouse.execute("delete from {n2f_raw.lists} where resource = 'axes'")
+    assert reusable_snapshot(warehouse, base_url=n2f.base_url, max_age=HOUR) is None
+
+
+def test_another_list_of_the_same_company_and_axis_does_not_stand_for_its_values(
+    warehouse: Warehouse, n2f: DemoN2F
+) -> None:
+    take(warehouse, n2f)
+    warehouse.execute("update {n2f_raw.lists} set resource = 'others' where axis = 'projects'")
+    assert reusable_snapshot(warehouse, base_url=n2f.base_url, max_age=HOUR) is None
+
+
+def test_no_age_lets_a_snapshot_serve_that_no_plan_may_be_made_of(warehouse: Warehouse, n2f: DemoN2F) -> None:
+    snapshot = take(warehouse, n2f)
+    day = timedelta(days=1)
+    age(warehouse, timedelta(hours=5, minutes=50))
+    assert reusable_snapshot(warehouse, base_url=n2f.base_url, max_age=day) == snapshot.snapshot_id
+    age(warehouse, timedelta(minutes=11))
+    assert reusable_snapshot(warehouse, base_url=n2f.base_url, max_age=day) is None
+
+
 def test_only_the_newest_complete_snapshot_is_used_again(warehouse: Warehouse, n2f: DemoN2F) -> None:
     take(warehouse, n2f)
     second = take(warehouse, n2f)

@@ -71,6 +71,29 @@ def test_models_read_the_environment_of_the_project_and_the_process_keeps_its_ow
         assert connection.execute("select n from numbers").fetchall() == [(7,)]
 
 
+def test_a_blank_variable_counts_as_unset_and_is_put_back(
+    root: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    profiles = PROFILES.replace("TINY_PATH", "N2F_SYNC_DUCKDB_PATH").replace("TINY_TARGET", "N2F_SYNC_TARGET")
+    (root / "profiles.yml").write_text(profiles)
+    for name in ("N2F_SYNC_TARGET", "N2F_SYNC_DUCKDB_PATH", "DBT_PROFILES_DIR"):
+        monkeypatch.setenv(name, " ")
+    project = Project(root, {})
+    assert project.target()["path"] == "tiny.duckdb"
+    project.create_loader_tables()
+    assert (root / "tiny.duckdb").is_file()
+    assert os.environ["N2F_SYNC_TARGET"] == os.environ["DBT_PROFILES_DIR"] == " "
+
+
+@pytest.mark.parametrize("blank", ["", " "])
+def test_the_example_profile_takes_a_blank_variable_for_an_unset_one(root: Path, blank: str) -> None:
+    example = Path(__file__).parents[2] / "profiles.yml.example"
+    (root / "profiles.yml").write_text(example.read_text().replace("n2f_sync:", "tiny:", 1))
+    # What is given to the project is set as it is, as it is for a dbt that is called directly.
+    target = Project(root, {"N2F_SYNC_TARGET": blank, "N2F_SYNC_DUCKDB_PATH": blank}).target()
+    assert (target["type"], target["path"]) == ("duckdb", "n2f.duckdb")
+
+
 def test_a_failed_test_is_a_data_error_that_names_it_and_where_its_rows_are(root: Path) -> None:
     with pytest.raises(DataError) as raised:
         Project(root, {"TINY_NUMBER": "77"}).build()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import subprocess
 import sys
+import time
 import traceback
 from contextlib import suppress
 from pathlib import Path
@@ -97,6 +98,47 @@ def test_a_file_that_another_process_holds_is_an_error_with_its_id(empty: DuckDB
         holder.communicate()
     assert str(raised.value).startswith(f"the process {holder.pid} has the database file open")
     assert raised.value.details["pid"] == holder.pid
+
+
+def test_a_file_that_a_run_holds_is_locked_at_once_but_for_the_holder_of_the_lock(
+    empty: DuckDBDatabase,
+) -> None:
+    script = (
+        "import duckdb, sys, pathlib; from loader.warehouse import DuckDBDatabase as D\n"
+        "with D(path=pathlib.Path(sys.argv[1])).lock():\n"
+        "    c = duckdb.connect(sys.argv[1]); print('held', flush=True); sys.stdin.read()"
+    )
+    command = [sys.executable, "-c", script, str(empty.path)]
+    patient = DuckDBDatabase(path=empty.path, connect_attempts=10)
+    with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as holder:
+        assert holder.stdout is not None
+        holder.stdout.readline()
+        began = time.monotonic()
+        with pytest.raises(LockedError, match="a run is at work") as raised, patient.connect():
+            pass
+        assert time.monotonic() - began < 1
+        with pytest.raises(DatabaseError, match="has the database file open"), empty.connect(holds_lock=True):
+            pass
+        holder.communicate()
+    assert raised.value.exit_code == 5
+    assert raised.value.remedy == "Wait until it has ended."
+
+
+def test_a_run_that_holds_the_lock_still_says_which_process_has_its_file(empty: DuckDBDatabase) -> None:
+    script = (
+        "import duckdb, sys; c = duckdb.connect(sys.argv[1]); print('held', flush=True); sys.stdin.read()"
+    )
+    command = [sys.executable, "-c", script, str(empty.path)]
+    with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as holder:
+        assert holder.stdout is not None
+        holder.stdout.readline()
+        with (
+            empty.lock(),
+            pytest.raises(DatabaseError, match=str(holder.pid)),
+            empty.connect(holds_lock=True),
+        ):
+            pass
+        holder.communicate()
 
 
 def test_a_file_that_is_let_go_soon_is_waited_for(empty: DuckDBDatabase) -> None:
