@@ -1,5 +1,5 @@
--- Grain: one row per rejected Agresso row, and per rejected N2F user that Agresso has no faultless row of, with the first
--- reason of each.
+-- Grain: one row per rejected Agresso row, and per rejected N2F user that Agresso has no faultless row of, with the
+-- first reason of each.
 with checked as (
 
     select * from {{ ref('int_users_checked') }}
