@@ -55,7 +55,7 @@ def run(
     Exit codes: 0 in step; 1 stopped by an error; 2 wrong usage; 3 rows failed, were skipped or are left;
     4 a guard withheld something; 5 another run is at work.
     """
-    from loader import sync  # noqa: PLC0415 - see the module's docstring
+    from loader import sync
 
     age = options.parse_age(max_age)
     _command(
@@ -78,7 +78,7 @@ def run(
 @app.command()
 def snapshot(*, scope: options.Scopes = None, as_json: options.Json = False) -> None:
     """Read N2F into n2f_raw, and do nothing else."""
-    from loader import sync  # noqa: PLC0415
+    from loader import sync
 
     _command(as_json, sync.take_a_snapshot, scopes=scope or ())
 
@@ -103,8 +103,8 @@ def plan(
 
     Uses the newest snapshot if it is at most 6 hours old and nothing was written after it, else takes one.
     """
-    from loader import sync  # noqa: PLC0415
-    from loader.plan import LONGEST_SNAPSHOT_AGE  # noqa: PLC0415
+    from loader import sync
+    from loader.plan import LONGEST_SNAPSHOT_AGE
 
     age = LONGEST_SNAPSHOT_AGE if max_age is None else options.parse_age(max_age)
     _command(
@@ -133,7 +133,7 @@ def push(
     as_json: options.Json = False,
 ) -> None:
     """Send a plan as it was frozen, or what a push that was killed left of it."""
-    from loader import sync  # noqa: PLC0415
+    from loader import sync
 
     _command(
         as_json,
@@ -148,8 +148,8 @@ def push(
 @app.command()
 def status(*, as_json: options.Json = False) -> None:
     """Show the last runs, and what is open."""
-    from loader import render  # noqa: PLC0415
-    from loader.status import status_of  # noqa: PLC0415
+    from loader import render
+    from loader.status import status_of
 
     terminal = _terminal(as_json=as_json)
     with terminal.progress() as progress:
@@ -163,7 +163,7 @@ def status(*, as_json: options.Json = False) -> None:
 @app.command()
 def demo(*, folder: options.Folder = None) -> None:
     """Show a plan, a whole sync and a second one on sample data, with an N2F that runs on this machine."""
-    from loader.demo import run_demo  # noqa: PLC0415
+    from loader.demo import run_demo
 
     raise typer.Exit(run_demo(_terminal(as_json=False), options.root_folder(), folder))
 
@@ -202,8 +202,8 @@ def _command(
     as_json: bool, work: Callable[[Workplace], Summary], *, has_rows: bool = False, **chosen: Any
 ) -> None:
     """Do the work with the settings that options and environment make, print its summary, and exit."""
-    from loader import render  # noqa: PLC0415
-    from loader.planned_rows import planned_rows, rejected_rows  # noqa: PLC0415
+    from loader import render
+    from loader.planned_rows import planned_rows, rejected_rows
 
     terminal = _terminal(as_json=as_json)
     with terminal.progress() as progress:

@@ -37,8 +37,8 @@ def run_demo(terminal: Terminal, root: Path, folder: Path | None) -> int:
         folder: where the database is made, which is emptied first; None for `.n2f-sync/demo` of the project.
     """
     try:
-        from demo.harness import DemoN2F  # noqa: PLC0415 - an extra of the package, which production lacks
-        from demo.sample import agresso_rows, sample_world  # noqa: PLC0415
+        from demo.harness import DemoN2F
+        from demo.sample import agresso_rows, sample_world
     except ModuleNotFoundError as error:
         raise ConfigurationError(
             f"the package {error.name} is not installed",

@@ -55,10 +55,10 @@ def workplace(progress: Progress, options: dict[str, Any]) -> Workplace:
         UsageError: an option makes no sense.
         ConfigurationError: a variable does, or the dbt profile.
     """
-    from loader.config import load_sync_settings, read_environment  # noqa: PLC0415
-    from loader.seeds import scope_names  # noqa: PLC0415
-    from loader.usage import chosen_scopes, refuse_unknown_scopes  # noqa: PLC0415
-    from loader.workplace import Workplace  # noqa: PLC0415
+    from loader.config import load_sync_settings, read_environment
+    from loader.seeds import scope_names
+    from loader.usage import chosen_scopes, refuse_unknown_scopes
+    from loader.workplace import Workplace
 
     root = root_folder()
     judged = {name: options[name] for name in ("scopes", "max_writes", "until") if name in options}
@@ -71,7 +71,7 @@ def workplace(progress: Progress, options: dict[str, Any]) -> Workplace:
 
 def root_folder() -> Path:
     """Return the folder of the dbt project: the one that dbt is told, else this repository."""
-    from loader.config import project_root  # noqa: PLC0415
+    from loader.config import project_root
 
     return Path(os.environ.get("DBT_PROJECT_DIR", "").strip() or project_root()).resolve()
 

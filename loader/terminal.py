@@ -62,7 +62,7 @@ class Terminal:
         """Send the loader's log to stderr: dated lines; warnings alone where a person sees the progress."""
         handler: logging.Handler
         if self._stderr.is_terminal:
-            from rich.logging import RichHandler  # noqa: PLC0415 - 50 ms that --help does not need
+            from rich.logging import RichHandler
 
             handler = RichHandler(console=self._stderr, show_path=False)
         else:
@@ -80,7 +80,7 @@ class Terminal:
         if not self._stderr.is_terminal:
             yield LogProgress()
             return
-        from rich import progress as bars  # noqa: PLC0415 - see begin_log
+        from rich import progress as bars
 
         columns = (
             bars.SpinnerColumn(finished_text="✓"),

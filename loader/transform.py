@@ -53,12 +53,12 @@ class Project:
         """
         profiles = self._profiles_dir()
         with self._as_dbt_sees_it():
-            from argparse import Namespace  # noqa: PLC0415 - dbt is imported late, see above
+            from argparse import Namespace
 
-            from dbt.config.runtime import load_profile  # noqa: PLC0415
-            from dbt.flags import set_from_args  # noqa: PLC0415
-            from dbt_common.context import set_invocation_context  # noqa: PLC0415
-            from dbt_common.exceptions import DbtBaseException  # noqa: PLC0415
+            from dbt.config.runtime import load_profile
+            from dbt.flags import set_from_args
+            from dbt_common.context import set_invocation_context
+            from dbt_common.exceptions import DbtBaseException
 
             try:
                 set_invocation_context(os.environ)
@@ -103,7 +103,7 @@ class Project:
         ]
         started = time.monotonic()
         with self._as_dbt_sees_it():
-            from dbt.cli.main import dbtRunner  # noqa: PLC0415
+            from dbt.cli.main import dbtRunner
 
             if self._manifest is None:
                 parsed = dbtRunner(callbacks=[_log_event]).invoke(["parse", *common])

@@ -187,7 +187,7 @@ def talking_to(
     server: _ScriptedServer, clock: _FastClock | None = None, **changes: object
 ) -> Iterator[N2FClient]:
     base = ApiSettings(base_url=server.url, client_id="client", client_secret="s3cret-s3cret", quota=NO_QUOTA)
-    with N2FClient(replace(base, **changes), clock=clock or _FastClock()) as opened:  # type: ignore[arg-type]
+    with N2FClient(replace(base, **changes), clock=clock or _FastClock()) as opened:  # type: ignore[arg-type]  # any field by name
         yield opened
 
 
@@ -243,7 +243,7 @@ def test_a_uuid_in_base64_is_encoded() -> None:
 @pytest.mark.parametrize("value", ["", ".", "..", "  ", " . ", None, 7, "\ud800"])
 def test_a_part_that_must_not_be_sent_is_refused_and_not_shown(value: object) -> None:
     with pytest.raises(DataError, match="mail") as caught:
-        encode_path("users/{mail}", {"mail": value})  # type: ignore[dict-item]
+        encode_path("users/{mail}", {"mail": value})  # type: ignore[dict-item]  # what no type allows
     assert "users/{mail}" in caught.value.doing
 
 
