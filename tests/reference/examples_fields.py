@@ -2,55 +2,15 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 from .builders import MISSING, n2f, names, user_doc, user_row, uuid
 from .example import Example, create, delete, update, users_rejected
+from .one_user import ALL_DEFAULTS, EMPTY_COLUMNS, NBSP, SHARED_MANAGER_ROLES, A, B, C, one_new_user, one_user
 from .world import Settings, World
-
-A, B, C = "ann@example.com", "bob@example.com", "cid@example.com"
-NBSP = "\u00a0"
-
-
-def _of(columns: dict[str, object], fields: dict[str, object], **more: Any) -> World:
-    """One user on both sides."""
-    return World(agresso_users=[user_row(A, **columns)], n2f=n2f([user_doc(A, **fields)]), **more)
-
-
-def _created(columns: dict[str, object], **more: Any) -> World:
-    """One user in Agresso alone."""
-    return World(agresso_users=[user_row(A, **columns)], n2f=n2f(), **more)
-
-
-ALL_DEFAULTS: dict[str, object] = {
-    "mail": A,
-    "firstname": "",
-    "lastname": "",
-    "jobTitle": "",
-    "employeeNumber": "",
-    "accountingAuxiliaryAccount": "",
-    "company": uuid("BE"),
-    "role": "Utilisateur",
-    "profile": "Standard",
-    "managerMail": "",
-    "canCreateVehicle": "",
-    "personnalCarHaveToBeApproved": False,
-    "removeHomeWorkDistance": False,
-    "gotProPayment": False,
-    "canRaiseLimits": False,
-    "culture": "fr",
-    "currencyIsoCode": "EUR",
-    "structure": "L3",
-    "authMode": "Sso",
-}
-EMPTY_COLUMNS: dict[str, object] = {"Prenom": None, "Nom": "", "Fonction": "   "}
-SHARED_MANAGER_ROLES = [{"names": names("Utilisateur")}, {"names": names("Chef", en="Manager")},
-                        {"names": names("Gérant", en="manager")}, {"names": names(en="Auditor")}]  # fmt: skip
 
 FIELD_EXAMPLES = [
     Example(
         name="all 19 fields are sent with their defaults and empty text is an empty string",
-        world=_created(EMPTY_COLUMNS),
+        world=one_new_user(EMPTY_COLUMNS),
         changes=(create(A, payload=ALL_DEFAULTS, path=("users",), result="succeeded"),),
         exit_code=0,
     ),
@@ -65,7 +25,7 @@ FIELD_EXAMPLES = [
     ),
     Example(
         name="role and profile: any culture, any case, the French name is sent",
-        world=_created({"Role": " boekHOUDER", "Profil": "executive"}),
+        world=one_new_user({"Role": " boekHOUDER", "Profil": "executive"}),
         changes=(create(A, payload={"role": "Comptable", "profile": "Cadre"}),),
     ),
     Example(
@@ -79,7 +39,7 @@ FIELD_EXAMPLES = [
     ),
     Example(
         name="a role of N2F that is in no list is compared as it is",
-        world=_of({}, {"role": "Stagiaire"}),
+        world=one_user({}, {"role": "Stagiaire"}),
         changes=(update(A, "role", payload={"role": "Utilisateur"}),),
     ),
     Example(
@@ -115,7 +75,7 @@ FIELD_EXAMPLES = [
     *(
         Example(
             name=f"{word!r} is {'true' if truth else 'false'}",
-            world=_created({"Deduction_Distance_TravDom": word}),
+            world=one_new_user({"Deduction_Distance_TravDom": word}),
             changes=(create(A, payload={"removeHomeWorkDistance": truth, "canRaiseLimits": False}),),
         )
         for word, truth in [
@@ -149,22 +109,22 @@ FIELD_EXAMPLES = [
     ),
     Example(
         name="N2F may hold a boolean as text",
-        world=_of({"Moyen_Paiement_Prof": "1"}, {"gotProPayment": "True", "canRaiseLimits": "non"}),
+        world=one_user({"Moyen_Paiement_Prof": "1"}, {"gotProPayment": "True", "canRaiseLimits": "non"}),
     ),
     Example(
         name="culture is lower-cased, currency upper-cased",
-        world=_created({"langue": "NL", "Devise": "usd"}),
+        world=one_new_user({"langue": "NL", "Devise": "usd"}),
         changes=(create(A, payload={"culture": "nl", "currencyIsoCode": "USD"}),),
     ),
     Example(
         name="culture, currency, structure and authMode have no default on N2F's side",
-        world=_of({}, {"culture": "", "currencyIsoCode": None, "structure": MISSING, "authMode": " "}),
+        world=one_user({}, {"culture": "", "currencyIsoCode": None, "structure": MISSING, "authMode": " "}),
         not_compared=frozenset({("users", "", "", "structure")}),
         changes=(update(A, "culture", "currencyIsoCode", "authMode"),),
     ),
     Example(
         name="N2F's culture and currency are cased before they are compared, structure is not",
-        world=_of({}, {"culture": "FR", "currencyIsoCode": "eur ", "structure": "l3"}),
+        world=one_user({}, {"culture": "FR", "currencyIsoCode": "eur ", "structure": "l3"}),
         changes=(update(A, "structure"),),
     ),
     Example(
@@ -181,12 +141,12 @@ FIELD_EXAMPLES = [
     ),
     Example(
         name="authMode is Integrated in the sandbox, whatever Agresso says",
-        world=_of({"Methode_SSO": "Saml"}, {"authMode": "Sso"}, settings=Settings(sandbox=True)),
+        world=one_user({"Methode_SSO": "Saml"}, {"authMode": "Sso"}, settings=Settings(sandbox=True)),
         changes=(update(A, "authMode", payload={"authMode": "Integrated"}),),
     ),
     Example(
         name="N2F's Saml is not Sso",
-        world=_of({}, {"authMode": "Saml"}),
+        world=one_user({}, {"authMode": "Saml"}),
         changes=(update(A, "authMode", payload={"authMode": "Sso"}),),
     ),
 ]

@@ -3,69 +3,30 @@
 from __future__ import annotations
 
 from decimal import Decimal
-from typing import Any
 
-from .builders import MISSING, n2f, names, user_doc, user_row, uuid
+from .builders import MISSING, n2f, user_doc, user_row, uuid
 from .example import Example, create, delete, update
+from .one_user import ALL_DEFAULTS, NBSP, A, B, C, one_user
 from .world import Seeds, Settings, World
 
-A, B, C = "ann@example.com", "bob@example.com", "cid@example.com"
-NBSP = "\u00a0"
-
-
-def _of(columns: dict[str, object], fields: dict[str, object], **more: Any) -> World:
-    """One user on both sides."""
-    return World(agresso_users=[user_row(A, **columns)], n2f=n2f([user_doc(A, **fields)]), **more)
-
-
-def _created(columns: dict[str, object], **more: Any) -> World:
-    """One user in Agresso alone."""
-    return World(agresso_users=[user_row(A, **columns)], n2f=n2f(), **more)
-
-
-ALL_DEFAULTS: dict[str, object] = {
-    "mail": A,
-    "firstname": "",
-    "lastname": "",
-    "jobTitle": "",
-    "employeeNumber": "",
-    "accountingAuxiliaryAccount": "",
-    "company": uuid("BE"),
-    "role": "Utilisateur",
-    "profile": "Standard",
-    "managerMail": "",
-    "canCreateVehicle": "",
-    "personnalCarHaveToBeApproved": False,
-    "removeHomeWorkDistance": False,
-    "gotProPayment": False,
-    "canRaiseLimits": False,
-    "culture": "fr",
-    "currencyIsoCode": "EUR",
-    "structure": "L3",
-    "authMode": "Sso",
-}
-EMPTY_COLUMNS: dict[str, object] = {"Prenom": None, "Nom": "", "Fonction": "   "}
-SHARED_MANAGER_ROLES = [{"names": names("Utilisateur")}, {"names": names("Chef", en="Manager")},
-                        {"names": names("Gérant", en="manager")}, {"names": names(en="Auditor")}]  # fmt: skip
-
 INPUT_EXAMPLES = [
-    Example(name="in step: nothing to do", world=_of({}, {}), exit_code=0),
+    Example(name="in step: nothing to do", world=one_user({}, {}), exit_code=0),
     Example(
         name="spaces around a value never count, on either side",
-        world=_of({"Prenom": "  Ann "}, {"lastname": " Lee  ", "mail": A, "culture": " FR"}),
+        world=one_user({"Prenom": "  Ann "}, {"lastname": " Lee  ", "mail": A, "culture": " FR"}),
     ),
     Example(
         name="null, empty and spaces are one and the same",
-        world=_of({"Fonction": "  ", "Matricule": ""}, {"jobTitle": None, "employeeNumber": "   "}),
+        world=one_user({"Fonction": "  ", "Matricule": ""}, {"jobTitle": None, "employeeNumber": "   "}),
     ),
     Example(
         name="a non-breaking space is not a space",
-        world=_of({"Prenom": f"{NBSP}Ann"}, {}),
+        world=one_user({"Prenom": f"{NBSP}Ann"}, {}),
         changes=(update(A, "firstname", payload={"firstname": f"{NBSP}Ann"}),),
     ),
     Example(
         name="a change of case alone is a change",
-        world=_of({"Nom": "LEE"}, {}),
+        world=one_user({"Nom": "LEE"}, {}),
         changes=(update(A, "lastname", payload={"lastname": "LEE"}),),
     ),
     Example(
@@ -105,12 +66,14 @@ INPUT_EXAMPLES = [
     ),
     Example(
         name="text that looks like a number stays text",
-        world=_of({"Matricule": "007.0"}, {"employeeNumber": "7"}),
+        world=one_user({"Matricule": "007.0"}, {"employeeNumber": "7"}),
         changes=(update(A, "employeeNumber", payload={"employeeNumber": "007.0"}),),
     ),
     Example(
         name="a whole number column can be a boolean",
-        world=_of({"Appro_Veh_Adm": 1, "Moyen_Paiement_Prof": 0}, {"personnalCarHaveToBeApproved": True}),
+        world=one_user(
+            {"Appro_Veh_Adm": 1, "Moyen_Paiement_Prof": 0}, {"personnalCarHaveToBeApproved": True}
+        ),
     ),
     Example(
         name="mail is lower-cased and is the key",
@@ -124,12 +87,12 @@ INPUT_EXAMPLES = [
     ),
     Example(
         name="a field that no document carries is not compared and is reported",
-        world=_of({"Fonction": "Other"}, {"jobTitle": MISSING}),
+        world=one_user({"Fonction": "Other"}, {"jobTitle": MISSING}),
         not_compared=frozenset({("users", "", "", "jobTitle")}),
     ),
     Example(
         name="null counts as carried",
-        world=_of({"Fonction": "Other"}, {"jobTitle": None}),
+        world=one_user({"Fonction": "Other"}, {"jobTitle": None}),
         changes=(update(A, "jobTitle", payload={"jobTitle": "Other"}),),
     ),
     Example(
@@ -150,7 +113,7 @@ INPUT_EXAMPLES = [
     ),
     Example(
         name="an update sends all fields",
-        world=_of({"Nom": "Other"}, {}),
+        world=one_user({"Nom": "Other"}, {}),
         changes=(
             update(
                 A,
