@@ -8,17 +8,18 @@ DBT := $(if $(wildcard .env),$(BIN)/dotenv -f .env run --no-override --) $(BIN)/
 
 .DEFAULT_GOAL := help
 
-.PHONY: help setup sync demo build test lint docs check bench clean
+.PHONY: help setup sync demo build test test-sqlserver lint docs check bench clean
 
 help: ## List the targets
-	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-8s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-15s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
 setup: .venv/.built ## Make .venv with the pinned packages, profiles.yml, and the tables of the embedded database
 
-.venv/.installed: pyproject.toml constraints.txt
+.venv/.installed: pyproject.toml requirements.lock
 	@$(PYTHON) -c 'import sys; sys.exit(0 if sys.version_info >= (3, 11) else "n2f-sync needs Python 3.11 or newer; set PYTHON=python3.11 or so")'
 	$(PYTHON) -m venv .venv
-	$(BIN)/python -m pip install --quiet --disable-pip-version-check --constraint constraints.txt --editable '.[dev]'
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes --requirement requirements.lock
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation --editable .
 	@touch $@
 
 profiles.yml: profiles.yml.example
@@ -41,6 +42,9 @@ build: setup ## dbt build: models, data tests and unit tests
 
 test: setup ## All tests
 	$(BIN)/pytest
+
+test-sqlserver: setup ## The same tests on the SQL Server that the environment names (N2F_SYNC_SQLSERVER_HOST ...)
+	$(BIN)/pytest -m sqlserver
 
 lint: setup ## ruff, mypy and sqlfluff
 	$(BIN)/ruff check .

@@ -12,6 +12,8 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Literal
 
+from tenacity import retry, retry_if_exception_type, stop_after_attempt, wait_fixed
+
 from loader import locks
 from loader.errors import ConfigurationError
 
@@ -85,8 +87,8 @@ class Ledger:
             pruned.write_text(
                 "".join(_line(at, kind, "answered") for at, kind in kept), "ascii", newline="\n"
             )
-            pruned.replace(self._path)
-            self._file = os.open(self._path, os.O_WRONLY | os.O_APPEND)
+            _replaced(pruned, self._path)
+            self._file = os.open(self._path, os.O_WRONLY | os.O_APPEND | getattr(os, "O_BINARY", 0))
         except OSError as error:
             raise ConfigurationError(
                 f"{self._path} cannot be kept: {error.strerror}",
@@ -135,3 +137,14 @@ class Ledger:
 
 def _line(at: datetime, kind: Kind, event: str) -> str:
     return f"{at.astimezone(UTC):%Y-%m-%dT%H:%M:%S.%f}Z {kind} {event}\n"
+
+
+@retry(
+    retry=retry_if_exception_type(PermissionError),
+    stop=stop_after_attempt(10),
+    wait=wait_fixed(0.05),
+    reraise=True,
+)
+def _replaced(new: Path, path: Path) -> None:
+    """Put one file in another's place; on Windows a virus scanner may hold either for a moment."""
+    new.replace(path)

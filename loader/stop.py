@@ -18,6 +18,9 @@ from zoneinfo import ZoneInfo
 
 from loader.clock import SystemClock, WaitEnded
 
+_SIGNALS = tuple(getattr(signal, name) for name in ("SIGINT", "SIGTERM", "SIGBREAK") if hasattr(signal, name))
+"""What asks a run to end: Ctrl-C, schedulers of Unix, and Ctrl-Break, which Windows alone has."""
+
 _SLICE = 0.2  # seconds that a waiting run may take to notice a signal
 
 
@@ -74,7 +77,7 @@ class Stop:
         if threading.current_thread() is not threading.main_thread():
             yield
             return
-        before = {number: signal.signal(number, self._receive) for number in (signal.SIGINT, signal.SIGTERM)}
+        before = {number: signal.signal(number, self._receive) for number in _SIGNALS}
         try:
             yield
         finally:

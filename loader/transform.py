@@ -11,10 +11,11 @@ import os
 import time
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from dataclasses import fields
 from pathlib import Path
 from typing import Any
 
-from loader.engine_errors import held_file, safe_message
+from loader.engine_errors import held_file, is_engine_error, safe_message
 from loader.errors import ConfigurationError, DatabaseError, DataError, SyncError
 
 logger = logging.getLogger(__name__)
@@ -170,6 +171,40 @@ class Project:
                     os.environ.pop(name, None)
 
 
+def odbc_connection(target: Mapping[str, Any]) -> tuple[str, dict[int, bytes]]:
+    """Return the connection string, and what has to be set before connecting, as dbt-sqlserver makes them.
+
+    A token of Entra is fetched where `authentication` asks for one.
+
+    Args:
+        target: what `Project.target` returned, of an output of type sqlserver.
+
+    Raises:
+        ConfigurationError: dbt-sqlserver does not take the settings.
+    """
+    from dbt.adapters.sqlserver.sqlserver_auth import get_pyodbc_attrs_before_credentials
+    from dbt.adapters.sqlserver.sqlserver_backend import build_pyodbc_connection_string
+    from dbt.adapters.sqlserver.sqlserver_credentials import SQLServerCredentials
+    from dbt.adapters.sqlserver.sqlserver_helpers import (
+        validate_connection_requirements,
+        validate_pyodbc_requirements,
+    )
+    from dbt_common.exceptions import DbtBaseException
+
+    names = {field.name for field in fields(SQLServerCredentials)}
+    try:
+        credentials = SQLServerCredentials(**{key: text for key, text in target.items() if key in names})
+        validate_connection_requirements(credentials)
+        validate_pyodbc_requirements(credentials)
+        return build_pyodbc_connection_string(credentials), get_pyodbc_attrs_before_credentials(credentials)
+    except DbtBaseException as error:
+        raise ConfigurationError(
+            _first_lines(str(error)),
+            doing="reading the dbt profile",
+            remedy="Compare the output sqlserver with profiles.yml.example.",
+        ) from None
+
+
 def _log_event(event: Any) -> None:
     """Pass an event of dbt on to `logging`, if it is one that names a node and nothing that was read."""
     if event.info.name in _NODE_EVENTS:
@@ -193,7 +228,7 @@ def _first_lines(message: str) -> str:
     if not lines:
         return "no message"
     head, rest = lines[0], lines[1:]
-    if head.startswith(("Runtime Error", "Database Error")) and rest and " Error: " in rest[0]:
+    if head.startswith(("Runtime Error", "Database Error")) and rest and is_engine_error(rest[0]):
         return f"{head}: {safe_message(rest[0])}"
     return ": ".join([head, *rest[:2]])[:400]
 
@@ -208,7 +243,6 @@ def _some(names: Sequence[str]) -> str:
 
 
 def _where(result: Any, root: Path) -> str:
-    path = getattr(result.node, "compiled_path", None)
-    return str(
-        Path(path).relative_to(root) if path and Path(path).is_absolute() else path or result.node.name
-    )
+    """Return where the SQL of a node stands, as seen from the project where it is inside."""
+    path = Path(getattr(result.node, "compiled_path", None) or result.node.name)
+    return str(path.relative_to(root) if path.is_relative_to(root) else path)

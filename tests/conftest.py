@@ -4,9 +4,22 @@ from __future__ import annotations
 
 import os
 
+import pytest
 from hypothesis import settings
+
+from tests.engines import DuckDBEngine, Engine, SQLServerEngine
 
 # CI says the same of the same commit; at a desk, worlds differ every time.
 settings.register_profile("ci", derandomize=True)
 settings.register_profile("desk")
 settings.load_profile("ci" if os.environ.get("CI") else "desk")
+
+
+@pytest.fixture(scope="session", params=["duckdb", pytest.param("sqlserver", marks=pytest.mark.sqlserver)])
+def engine(request: pytest.FixtureRequest) -> Engine:
+    """The engine that a test is about: each of them, SQL Server where the environment names one."""
+    if request.param == "duckdb":
+        return DuckDBEngine()
+    if why := SQLServerEngine.missing():
+        pytest.skip(why)
+    return SQLServerEngine()

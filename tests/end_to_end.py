@@ -1,4 +1,4 @@
-"""`n2f-sync` as a process, on a database and an N2F of a test's own."""
+"""`n2f-sync` as a process, on a database of either engine and an N2F of a test's own."""
 
 from __future__ import annotations
 
@@ -6,15 +6,21 @@ import json
 import os
 import subprocess
 import sys
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-import duckdb
-
 from demo.harness import DemoN2F
+from loader.database import Database
+from loader.transform import Project
+from loader.warehouse import open_database
+from tests.engines import ROOT, Engine, Environment
 from tests.models.compiled import dbt, dbt_environment
+from tests.models.loading import AGRESSO_VIEWS, insert
+
+PATIENCE = 900  # seconds that a command may take; a stand-in for SQL Server may be slow
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -34,11 +40,12 @@ class Ended:
 class Site:
     """A folder with a database, and the environment that points there."""
 
-    def __init__(self, folder: Path, n2f: DemoN2F) -> None:
+    def __init__(self, engine: Engine, folder: Path, n2f: DemoN2F, database: Environment) -> None:
+        self.engine = engine
         self.folder = folder
         self.n2f = n2f
         unset = {name: "" for name in os.environ if name.startswith("N2F_")}
-        self.environment = unset | dbt_environment(folder) | {
+        self.environment = unset | dbt_environment(folder) | database | {
             "N2F_BASE_URL": n2f.base_url,
             "N2F_CLIENT_ID": n2f.client_id,
             "N2F_CLIENT_SECRET": n2f.client_secret,
@@ -47,13 +54,11 @@ class Site:
             "N2F_BACKOFF_INITIAL": "0.01",
             "N2F_BACKOFF_MAX": "0.05",
             "N2F_SYNC_ACTIONS": "create,update",
-            "N2F_SYNC_DUCKDB_PATH": str(folder / "n2f.duckdb"),
         }  # fmt: skip
 
-    @property
-    def database(self) -> Path:
-        """The file."""
-        return Path(self.environment["N2F_SYNC_DUCKDB_PATH"])
+    def database(self) -> Database:
+        """Return the database as the loader makes it of the profile."""
+        return open_database(Project(ROOT, self.environment).target(), ROOT)
 
     def start(self, *arguments: str, **environment: str) -> subprocess.Popen[str]:
         """Start a command."""
@@ -69,25 +74,33 @@ class Site:
     def command(self, *arguments: str, **environment: str) -> Ended:
         """Run a command to its end."""
         with self.start(*arguments, **environment) as process:
-            out, err = process.communicate(timeout=300)
+            out, err = process.communicate(timeout=PATIENCE)
         return Ended(code=process.returncode, out=out, err=err)
 
-    def load_agresso(self, tables: Mapping[str, list[dict[str, str]]]) -> None:
+    def load_agresso(self, tables: Mapping[str, Sequence[Mapping[str, str | None]]]) -> None:
         """Fill Agresso's two views, before anything else was run."""
         dbt("run-operation", "create_loader_tables", environment=self.environment)
-        with duckdb.connect(str(self.database)) as connection:
-            for table, rows in tables.items():
-                columns, marks = ", ".join(rows[0]), ", ".join("?" * len(rows[0]))
-                connection.executemany(
-                    f"insert into agresso.{table} ({columns}) values ({marks})",
-                    [[value or None for value in row.values()] for row in rows],
+        with self.engine.connect(self.environment) as connection:
+            for view, rows in tables.items():
+                insert(
+                    connection,
+                    self.engine.agresso(self.environment, view),
+                    [[row.get(column) or None for column in AGRESSO_VIEWS[view]] for row in rows],
                 )
 
     def rows(self, sql: str) -> list[tuple[Any, ...]]:
         """Ask the database."""
-        with duckdb.connect(str(self.database), read_only=True) as connection:
-            return connection.execute(sql).fetchall()
+        with self.engine.connect(self.environment) as connection:
+            rows: list[tuple[Any, ...]] = connection.execute(sql).fetchall()
+            return rows
 
     def writes(self) -> int:
         """How many writes N2F was sent since its statistics were reset."""
         return sum(call["method"] != "GET" and call["kind"] != "auth" for call in self.n2f.stats["calls"])
+
+
+@contextmanager
+def site_on(engine: Engine, folder: Path, n2f: DemoN2F) -> Iterator[Site]:
+    """Make a site with a database of its own on this engine."""
+    with engine.database(folder) as database:
+        yield Site(engine, folder, n2f, database)

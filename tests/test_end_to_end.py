@@ -14,16 +14,14 @@ import pytest
 
 from demo.harness import DemoN2F
 from demo.sample import agresso_rows, sample_world
-from loader.warehouse import DuckDBDatabase
-from tests.end_to_end import Site
-from tests.models.compiled import profiles_dir
+from tests.end_to_end import PATIENCE, Site, site_on
+from tests.engines import Engine, profiles_dir
 
 
 @pytest.fixture(scope="module")
-def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
+def site(engine: Engine, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
     """The sample, before its first sync. The tests below go through its life in their order."""
-    with DemoN2F(sample_world()) as n2f:
-        site = Site(tmp_path_factory.mktemp("site"), n2f)
+    with DemoN2F(sample_world()) as n2f, site_on(engine, tmp_path_factory.mktemp("site"), n2f) as site:
         site.load_agresso(agresso_rows())
         yield site
 
@@ -69,7 +67,7 @@ def test_a_signal_ends_a_run_with_its_results_kept(site: Site) -> None:
     while site.writes() < 3 and process.poll() is None:
         time.sleep(0.1)
     process.send_signal(signal.SIGTERM)
-    out, err = process.communicate(timeout=60)
+    out, err = process.communicate(timeout=PATIENCE)
     site.n2f.set_options(latency_seconds=0.0)
     assert process.returncode == 3, out + err
     assert '"stopped": "SIGTERM received"' in out
@@ -90,11 +88,13 @@ def test_a_signal_before_anything_is_sent_is_an_error(site: Site) -> None:
         while "comparing" not in (line := process.stderr.readline()):
             assert line, "the run ended early"
         process.send_signal(signal.SIGINT)
-        _, err = process.communicate(timeout=60)
+        _, err = process.communicate(timeout=PATIENCE)
     assert process.returncode == 1
     assert err.splitlines()[-1].startswith("error: SIGINT received")
     assert site.writes() == 0
-    last = site.rows("select status, exit_code from n2f_sync.runs order by run_id desc limit 1")
+    last = site.rows(
+        "select status, exit_code from n2f_sync.runs where run_id = (select max(run_id) from n2f_sync.runs)"
+    )
     assert last == [("failed", 1)]
 
 
@@ -137,7 +137,7 @@ def test_a_plan_is_pushed_once(site: Site) -> None:
 
 
 def test_another_run_at_work_is_five(site: Site) -> None:
-    with DuckDBDatabase(path=site.database).lock():
+    with site.database().lock():
         ended = site.command("run", "--json")
     assert ended.code == 5
     assert ended.json()["error"] == "locked"

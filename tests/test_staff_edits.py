@@ -4,14 +4,15 @@ from __future__ import annotations
 
 import re
 import shutil
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
-import duckdb
 import pytest
 
+from tests.engines import ROOT, Engine, Environment
 from tests.models.comparison import PlannedChange, encoded, read_changes
-from tests.models.compiled import ROOT, dbt, dbt_environment, load_agresso, load_snapshot
+from tests.models.compiled import NO_TESTS, dbt, dbt_environment
+from tests.models.loading import load_agresso, load_snapshot
 from tests.reference.builders import n2f, names, user_doc, user_row, uuid, value_row
 from tests.reference.world import World
 
@@ -19,7 +20,6 @@ GUIDE = ROOT / "docs" / "changing-the-models.md"
 EDIT = re.compile(
     r"In `(?P<path>[^`]+)`, replace\n\n```\w+\n(?P<old>.*?)```\n\nby\n\n```\w+\n(?P<new>.*?)```", re.DOTALL
 )
-NO_TESTS = ("--exclude-resource-type", "test", "--exclude-resource-type", "unit_test")
 Plan = dict[str, PlannedChange]
 PlanAfter = Callable[[str | None], Plan]
 
@@ -52,33 +52,38 @@ def world() -> World:
 
 
 @pytest.fixture(scope="module")
-def prepared(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A database on which the loader has landed the world and nothing was built yet."""
+def prepared(engine: Engine, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Environment]:
+    """A database on which the loader has landed the world, and on which edit after edit is built."""
     folder = tmp_path_factory.mktemp("prepared")
-    environment = dbt_environment(folder)
-    dbt("run-operation", "create_loader_tables", environment=environment)
-    with duckdb.connect(environment["N2F_SYNC_DUCKDB_PATH"]) as connection:
-        load_agresso(connection, world())
-        load_snapshot(connection, world())
-    return folder
+    with engine.database(folder) as database:
+        environment = dbt_environment(folder) | database
+        dbt("run-operation", "create_loader_tables", environment=environment)
+        with engine.connect(environment) as connection:
+            load_agresso(connection, engine, environment, world())
+            load_snapshot(connection, world())
+        yield environment
 
 
 @pytest.fixture
-def plan_after(prepared: Path, tmp_path: Path) -> PlanAfter:
+def plan_after(engine: Engine, prepared: Environment, tmp_path: Path) -> PlanAfter:
     """Make the edits of a section in a copy of the project, build it, and return its plan by entity."""
 
     def build(heading: str | None) -> Plan:
-        project, folder = tmp_path / "project", tmp_path / "built"
-        shutil.copytree(ROOT / "dbt_project", project / "dbt_project")
-        shutil.copy(ROOT / "dbt_project.yml", project)
-        shutil.copytree(prepared, folder)
+        project = copy_of_project(tmp_path / "project")
         if heading:
             make_edits(project, sections()[heading])
-        dbt("build", "--project-dir", str(project), *NO_TESTS, environment=dbt_environment(folder))
-        with duckdb.connect(str(folder / "models.duckdb"), read_only=True) as connection:
+        dbt("build", "--project-dir", str(project), *NO_TESTS, environment=prepared)
+        with engine.connect(prepared) as connection:
             return {change.entity_key: change for change in read_changes(connection)}
 
     return build
+
+
+def copy_of_project(folder: Path) -> Path:
+    """Copy the project, unedited."""
+    shutil.copytree(ROOT / "dbt_project", folder / "dbt_project")
+    shutil.copy(ROOT / "dbt_project.yml", folder)
+    return folder
 
 
 def make_edits(project: Path, section: str) -> None:
@@ -147,13 +152,12 @@ def test_an_axis_is_one_more_row_of_a_seed(plan_after: PlanAfter) -> None:
     assert plan["BE/D1"].path == encoded(("companies", uuid("BE"), "axes", uuid("BE-departement")))
 
 
-def test_edits_that_change_no_rule_pass_the_projects_own_tests(tmp_path: Path) -> None:
-    project = tmp_path / "project"
-    shutil.copytree(ROOT / "dbt_project", project / "dbt_project")
-    shutil.copy(ROOT / "dbt_project.yml", project)
+def test_edits_that_change_no_rule_pass_the_projects_own_tests(engine: Engine, tmp_path: Path) -> None:
+    project = copy_of_project(tmp_path / "project")
     for heading in ("Protect a role", "Stop comparing a field", "Add an axis"):
         make_edits(project, sections()[heading])
-    dbt("build", "--project-dir", str(project), environment=dbt_environment(tmp_path))
+    with engine.database(tmp_path) as database:
+        dbt("build", "--project-dir", str(project), environment=dbt_environment(tmp_path) | database)
 
 
 def test_every_section_that_describes_an_edit_is_tried() -> None:

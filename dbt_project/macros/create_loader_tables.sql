@@ -9,7 +9,7 @@ ever dropped. Runs before every dbt command that builds, and alone as `dbt run-o
         {%- do adapter.create_schema(api.Relation.create(database=target.database, schema=schema)) -%}
     {%- endfor -%}
     {%- for table, columns in loader_tables().items() -%}
-        {%- do create_table_if_missing(table, columns) -%}
+        {%- do create_table_if_missing(table, columns, loader_indexes().get(table)) -%}
     {%- endfor -%}
     {%- do create_agresso_tables_if_missing() -%}
     {%- endif -%}
@@ -18,7 +18,7 @@ ever dropped. Runs before every dbt command that builds, and alone as `dbt run-o
 {#- Table -> [column, type, is required]. -#}
 {% macro loader_tables() %}
     {%- set document_columns = [
-        ['snapshot_id', type_text(), true],
+        ['snapshot_id', type_id(), true],
         ['company_uuid', type_text(), false],
         ['axis', type_text(), false],
         ['page', 'integer', true],
@@ -33,7 +33,7 @@ ever dropped. Runs before every dbt command that builds, and alone as `dbt run-o
     ] -%}
     {%- do return({
         'n2f_raw.snapshots': [
-            ['snapshot_id', type_text(), true],
+            ['snapshot_id', type_id(), true],
             ['base_url', type_text(), true],
             ['started_at', type_instant(), true],
             ['completed_at', type_instant(), false],
@@ -41,7 +41,7 @@ ever dropped. Runs before every dbt command that builds, and alone as `dbt run-o
             ['call_count', 'bigint', false],
         ],
         'n2f_raw.lists': [
-            ['snapshot_id', type_text(), true],
+            ['snapshot_id', type_id(), true],
             ['resource', type_text(), true],
             ['company_uuid', type_text(), false],
             ['axis', type_text(), false],
@@ -55,15 +55,15 @@ ever dropped. Runs before every dbt command that builds, and alone as `dbt run-o
         'n2f_raw.axes': document_columns,
         'n2f_raw.axis_values': document_columns,
         'n2f_sync.runs': [
-            ['run_id', type_text(), true],
+            ['run_id', type_id(), true],
             ['command', type_text(), true],
             ['started_at', type_instant(), true],
             ['finished_at', type_instant(), false],
             ['status', type_text(), true],
             ['exit_code', 'integer', false],
             ['is_dry_run', type_flag(), true],
-            ['snapshot_id', type_text(), false],
-            ['plan_id', type_text(), false],
+            ['snapshot_id', type_id(), false],
+            ['plan_id', type_id(), false],
             ['succeeded_count', 'integer', false],
             ['failed_count', 'integer', false],
             ['skipped_count', 'integer', false],
@@ -73,15 +73,15 @@ ever dropped. Runs before every dbt command that builds, and alone as `dbt run-o
             ['message', type_text(), false],
         ],
         'n2f_sync.plans': [
-            ['plan_id', type_text(), true],
-            ['run_id', type_text(), true],
-            ['snapshot_id', type_text(), true],
+            ['plan_id', type_id(), true],
+            ['run_id', type_id(), true],
+            ['snapshot_id', type_id(), true],
             ['created_at', type_instant(), true],
             ['checksum', type_text(), true],
             ['change_count', 'integer', true],
             ['settings_json', type_text(), true],
         ],
-        'n2f_sync.planned_changes': [['plan_id', type_text(), true]] + change_key + [
+        'n2f_sync.planned_changes': [['plan_id', type_id(), true]] + change_key + [
             ['http_method', type_text(), true],
             ['path_template', type_text(), true],
             ['path_params_json', type_text(), true],
@@ -93,21 +93,21 @@ ever dropped. Runs before every dbt command that builds, and alone as `dbt run-o
             ['decision_detail', type_text(), false],
         ],
         'n2f_sync.planned_dependencies': [
-            ['plan_id', type_text(), true],
+            ['plan_id', type_id(), true],
             ['scope', type_text(), true],
             ['entity_key', type_text(), true],
             ['depends_on_scope', type_text(), true],
             ['depends_on_key', type_text(), true],
         ],
         'n2f_sync.push_attempts': [
-            ['run_id', type_text(), true],
-            ['plan_id', type_text(), true],
+            ['run_id', type_id(), true],
+            ['plan_id', type_id(), true],
         ] + change_key + [
             ['started_at', type_instant(), true],
         ],
         'n2f_sync.push_results': [
-            ['run_id', type_text(), true],
-            ['plan_id', type_text(), true],
+            ['run_id', type_id(), true],
+            ['plan_id', type_id(), true],
         ] + change_key + [
             ['status', type_text(), true],
             ['http_status', 'integer', false],
@@ -123,5 +123,26 @@ ever dropped. Runs before every dbt command that builds, and alone as `dbt run-o
             ['held_by', type_text(), false],
             ['held_until', type_instant(), false],
         ],
+    }) -%}
+{% endmacro %}
+
+{#- Table -> by what its rows are found. `holds` has none: a DBA fills it by hand, and its keys may be of any length. -#}
+{% macro loader_indexes() %}
+    {%- set documents = {'columns': ['snapshot_id', 'page', 'position'], 'is_unique': false} -%}
+    {%- do return({
+        'n2f_raw.snapshots': {'columns': ['snapshot_id'], 'is_unique': true},
+        'n2f_raw.lists': {'columns': ['snapshot_id'], 'is_unique': false},
+        'n2f_raw.companies': documents,
+        'n2f_raw.roles': documents,
+        'n2f_raw.userprofiles': documents,
+        'n2f_raw.users': documents,
+        'n2f_raw.axes': documents,
+        'n2f_raw.axis_values': documents,
+        'n2f_sync.runs': {'columns': ['run_id'], 'is_unique': true},
+        'n2f_sync.plans': {'columns': ['plan_id'], 'is_unique': true},
+        'n2f_sync.planned_changes': {'columns': ['plan_id', 'sequence'], 'is_unique': true},
+        'n2f_sync.planned_dependencies': {'columns': ['plan_id'], 'is_unique': false},
+        'n2f_sync.push_attempts': {'columns': ['plan_id', 'sequence'], 'is_unique': false},
+        'n2f_sync.push_results': {'columns': ['plan_id', 'sequence', 'run_id'], 'is_unique': true},
     }) -%}
 {% endmacro %}

@@ -3,15 +3,15 @@
 with fields as (
     {% for field in user_fields() %}
     select
-        'users' as resource,
-        '{{ field.name }}' as field
+        'users' {{ exact() }} as resource,
+        {{ text_literal(field.name) }} as field
 
     union all
     {% endfor %}
     {%- for field in ['names', 'validityDateFrom', 'validityDateTo'] %}
     select
-        'axis_values' as resource,
-        '{{ field }}' as field
+        'axis_values' {{ exact() }} as resource,
+        {{ text_literal(field) }} as field
     {{ "union all" if not loop.last }}
     {% endfor %}
 ),

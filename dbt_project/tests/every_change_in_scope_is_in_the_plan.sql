@@ -15,7 +15,7 @@ changes as (
 shown as (
 
     select
-        'users' as scope,
+        'users' {{ exact() }} as scope,
         mail as entity_key,
         action,
         is_in_scope

@@ -2,32 +2,32 @@
 with guards as (
 
     select
-        'users' as resource,
-        'create' as action
+        'users' {{ exact() }} as resource,
+        'create' {{ exact() }} as action
 
     union all
 
     select
-        'users' as resource,
-        'update' as action
+        'users' {{ exact() }} as resource,
+        'update' {{ exact() }} as action
 
     union all
 
     select
-        'users' as resource,
-        'delete' as action
+        'users' {{ exact() }} as resource,
+        'delete' {{ exact() }} as action
 
     union all
 
     select
-        'axis_values' as resource,
-        'update' as action
+        'axis_values' {{ exact() }} as resource,
+        'update' {{ exact() }} as action
 
     union all
 
     select
-        'axis_values' as resource,
-        'delete' as action
+        'axis_values' {{ exact() }} as resource,
+        'delete' {{ exact() }} as action
 
 ),
 

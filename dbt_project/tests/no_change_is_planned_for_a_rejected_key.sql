@@ -18,7 +18,7 @@ rejected_axis_values as (
 users as (
 
     select
-        'users' as scope,
+        'users' {{ exact() }} as scope,
         users.mail as entity_key,
         users.action
     from {{ ref('diff_users') }} as users

@@ -42,7 +42,7 @@ managers as (
 found as (
 
     select
-        'users' as scope,
+        'users' {{ exact() }} as scope,
         users.mail as entity_key
     from users
     left join companies on users.company_new = companies.company_uuid

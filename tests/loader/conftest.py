@@ -1,4 +1,4 @@
-"""A database that dbt built once, copied for each test, and a running N2F."""
+"""A database as dbt leaves it on each engine, new for each test, and a running N2F."""
 
 from __future__ import annotations
 
@@ -9,31 +9,60 @@ from pathlib import Path
 import pytest
 
 from demo.harness import DemoN2F
-from loader.database import Warehouse
-from loader.warehouse import DuckDBDatabase
+from loader.database import Database, Warehouse
+from loader.transform import Project
+from loader.warehouse import open_database
 from tests.demo.client import make_world
+from tests.engines import ROOT, Engine, Environment
 from tests.models.compiled import dbt, dbt_environment
+
+_WRITTEN_BY_TESTS = (
+    "n2f_staging.snapshot_in_use",
+    "n2f_diff.push_changes",
+    "n2f_diff.push_dependencies",
+    "n2f_diff.push_safety",
+    "n2f_diff.rejected_rows",
+)
+"""What dbt builds and a test fills. On an empty N2F they hold nothing, or nothing that the loader reads."""
 
 
 @pytest.fixture(scope="session")
-def built(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The file of a database on which dbt built everything, before any snapshot."""
+def built(engine: Engine, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Environment]:
+    """A database on which dbt built everything, before any snapshot; one per engine."""
     folder = tmp_path_factory.mktemp("built")
-    environment = dbt_environment(folder)
-    no_tests = ("--exclude-resource-type", "test", "--exclude-resource-type", "unit_test")
-    dbt("build", *no_tests, environment=environment)
-    return Path(environment["N2F_SYNC_DUCKDB_PATH"])
+    with engine.database(folder) as database:
+        environment = dbt_environment(folder) | database
+        no_tests = ("--exclude-resource-type", "test", "--exclude-resource-type", "unit_test")
+        dbt("build", *no_tests, environment=environment)
+        yield environment
 
 
 @pytest.fixture
-def database(built: Path, tmp_path: Path) -> DuckDBDatabase:
-    """A copy, under a name that has to be quoted."""
-    return DuckDBDatabase(path=Path(shutil.copy(built, tmp_path / "a select-ion.duckdb")))
+def environment(engine: Engine, built: Environment, tmp_path: Path) -> Environment:
+    """Where a database is that no test has changed: the file copied, or the database of the session emptied."""
+    if engine.name == "duckdb":
+        # A name that has to be quoted.
+        copy = shutil.copy(built["N2F_SYNC_DUCKDB_PATH"], tmp_path / "a select-ion.duckdb")
+        return built | {"N2F_SYNC_DUCKDB_PATH": str(copy)}
+    with engine.connect(built) as connection:
+        connection.execute(
+            "select concat(table_schema, '.', table_name) from information_schema.tables"
+            " where table_schema in ('n2f_raw', 'n2f_sync')"
+        )
+        tables = [row[0] for row in connection.fetchall()] + list(_WRITTEN_BY_TESTS)
+        connection.execute("set nocount on; " + "; ".join(f"delete from {table}" for table in tables))
+    return built
 
 
 @pytest.fixture
-def warehouse(database: DuckDBDatabase) -> Iterator[Warehouse]:
-    """The copy, open."""
+def database(environment: Environment) -> Database:
+    """The database, as the loader makes it of the profile."""
+    return open_database(Project(ROOT, environment).target(), ROOT)
+
+
+@pytest.fixture
+def warehouse(database: Database) -> Iterator[Warehouse]:
+    """The database, open."""
     with database.connect() as warehouse:
         yield warehouse
 

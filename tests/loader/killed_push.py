@@ -1,17 +1,20 @@
-"""A push in a process that dies without a word: `python -m tests.loader.killed_push DB URL PLAN WHERE N`."""
+"""A push in a process that dies without a word: `python -m tests.loader.killed_push URL PLAN WHERE N`.
+
+The environment names the database, as it does for `n2f-sync`.
+"""
 
 from __future__ import annotations
 
 import os
 import sys
-from pathlib import Path
 from types import SimpleNamespace
 from typing import Any, cast
 
 from demo.harness import DemoN2F
 from loader.plan import load_plan
-from loader.warehouse import DuckDBDatabase
-from tests.loader.workbench import push, real_client
+from loader.transform import Project
+from loader.warehouse import open_database
+from tests.loader.workbench import ROOT, push, real_client
 
 
 class Dies:
@@ -33,12 +36,13 @@ class Dies:
 
 def main() -> None:
     """Push the plan until death."""
-    path, base_url, plan_id, where, number = sys.argv[1:]
+    base_url, plan_id, where, number = sys.argv[1:]
     n2f = cast(
         DemoN2F,
         SimpleNamespace(base_url=base_url, client_id=DemoN2F.client_id, client_secret=DemoN2F.client_secret),
     )
-    with DuckDBDatabase(path=Path(path)).connect() as warehouse, real_client(n2f) as client:
+    database = open_database(Project(ROOT, {}).target(), ROOT)
+    with database.connect() as warehouse, real_client(n2f) as client:
         plan = load_plan(warehouse, plan_id)
         push(warehouse, n2f, plan, client=Dies(client, where, int(number)))
 

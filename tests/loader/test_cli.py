@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.engines import Engine
 from tests.loader.workbench import ROOT
 from tests.models.compiled import dbt_environment
 
@@ -104,7 +105,7 @@ def test_status_of_a_database_that_is_not_there_is_empty_and_makes_none(tmp_path
 def test_status_while_a_run_is_at_work_is_five_at_once(tmp_path: Path) -> None:
     path = tmp_path / "n2f.duckdb"
     script = (
-        "import duckdb, sys, pathlib; from loader.warehouse import DuckDBDatabase as D\n"
+        "import duckdb, sys, pathlib; from loader.duckdb_database import DuckDBDatabase as D\n"
         "with D(path=pathlib.Path(sys.argv[1])).lock():\n"
         "    c = duckdb.connect(sys.argv[1]); print('held', flush=True); sys.stdin.read()"
     )
@@ -149,19 +150,24 @@ def test_a_wrong_variable_is_one_with_its_name(tmp_path: Path) -> None:
     assert "Sesame" not in done.stderr
 
 
-def test_status_before_the_first_run_says_so(tmp_path: Path) -> None:
-    done = n2f_sync(tmp_path, "status")
+def test_status_before_the_first_run_says_so(engine: Engine, tmp_path: Path) -> None:
+    with engine.database(tmp_path) as database:
+        done = n2f_sync(tmp_path, "status", **database)
     assert (done.returncode, done.stdout.startswith("Nothing has run yet")) == (0, True), done.stderr
 
 
-def test_an_n2f_that_cannot_be_reached_is_one_line_and_one_failed_run(tmp_path: Path) -> None:
-    done = n2f_sync(
-        tmp_path, "run", N2F_BASE_URL="http://127.0.0.1:9/", N2F_CLIENT_ID=str(tmp_path), N2F_CLIENT_SECRET="Sesame",
-        N2F_MAX_ATTEMPTS="2", N2F_BACKOFF_INITIAL="0.01", N2F_WRITES_PER_MINUTE="0", N2F_READS_PER_MINUTE="0",
-    )  # fmt: skip
+def test_an_n2f_that_cannot_be_reached_is_one_line_and_one_failed_run(engine: Engine, tmp_path: Path) -> None:
+    unreachable = {
+        "N2F_BASE_URL": "http://127.0.0.1:9/", "N2F_CLIENT_ID": str(tmp_path), "N2F_CLIENT_SECRET": "Sesame",
+        "N2F_MAX_ATTEMPTS": "2", "N2F_BACKOFF_INITIAL": "0.01",
+        "N2F_WRITES_PER_MINUTE": "0", "N2F_READS_PER_MINUTE": "0",
+    }  # fmt: skip
+    with engine.database(tmp_path) as database:
+        done = n2f_sync(tmp_path, "run", **unreachable, **database)
+        told = n2f_sync(tmp_path, "status", "--json", **database)
     assert done.returncode == 1
     assert done.stderr.splitlines()[-1].startswith("error:")
     assert "Traceback" not in done.stderr
     assert "Sesame" not in done.stderr
-    runs = json.loads(n2f_sync(tmp_path, "status", "--json").stdout)["runs"]
+    runs = json.loads(told.stdout)["runs"]
     assert [(run["command"], run["status"], run["exit_code"]) for run in runs] == [("run", "failed", 1)]

@@ -51,10 +51,9 @@ def test_every_list_of_the_seed_lands_in_its_table(warehouse: Warehouse, n2f: De
     ]
     assert documents(warehouse, "axes") == world["axes"][COMPANY]
     found = warehouse.rows(
-        "select company_uuid, axis, page, position, json_extract_string(document, '$.code')"
-        " from {n2f_raw.axis_values} order by axis, position"
+        "select company_uuid, axis, page, position, document from {n2f_raw.axis_values} order by axis, position"
     )
-    assert found == [
+    assert [(*row[:4], json.loads(row[4])["code"]) for row in found] == [
         (COMPANY, AXIS, 1, 1, "V1"), (COMPANY, "projects", 1, 1, "P1"), (COMPANY, "projects", 1, 2, "P2"),
     ]  # fmt: skip
     assert snapshot.document_count == 10
@@ -151,11 +150,9 @@ def test_any_text_that_n2f_can_send_is_stored_and_read_back(
     users = [resource for resource in RESOURCES if resource.name == "users"]
     document = {"mail": told, "x\ud800": None, "number": 12345678901234567890, "deep": {"list": [1.5, True]}}
     take_snapshot(warehouse, Tells(document), users, base_url="x", progress=Silent())
-    assert documents(warehouse, "users")[0]["mail"] == stored
-    read = warehouse.rows(
-        "select json_extract_string(document, '$.mail'), json_valid(document) from {n2f_raw.users}"
-    )
-    assert read == [(stored, True)]
+    assert documents(warehouse, "users") == [
+        {"mail": stored, "x\ufffd": None, "number": 12345678901234567890, "deep": {"list": [1.5, True]}}
+    ]
 
 
 def test_a_number_that_json_does_not_have_is_an_error_without_the_document(warehouse: Warehouse) -> None:

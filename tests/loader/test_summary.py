@@ -19,9 +19,11 @@ from loader.runs import Run, begin, finish
 from loader.settings import SyncSettings
 from loader.status import read_status
 from loader.summary import Summary, run_command, summarize
-from loader.warehouse import DuckDBDatabase
+from loader.transform import Project
+from loader.warehouse import open_database
 from tests.demo.client import make_user
-from tests.loader.workbench import Row, make_plan, push, user
+from tests.engines import Engine
+from tests.loader.workbench import ROOT, Row, make_plan, push, user
 
 DELETING = SyncSettings(actions=frozenset({"create", "update", "delete"}))
 BROKEN = NetworkError("10 calls in a row failed", doing="sending", remedy="Run again.")
@@ -33,8 +35,9 @@ def add_guard(warehouse: Warehouse, verdict: str, action: str = "delete") -> Non
     actions = ["create", "update", "delete"] if verdict == "source_empty" else [action]
     for name in actions:
         warehouse.execute(
-            "insert into {n2f_diff.push_safety} (scope, action, change_count, n2f_count, verdict, message)"
-            " values ('users', ?, 14, 39, ?, '14 of 39')",
+            "insert into {n2f_diff.push_safety} (scope, action, change_count, n2f_count, agresso_row_count,"
+            " max_percent, max_rows, is_enabled, is_allowed, verdict, message)"
+            " values ('users', ?, 14, 39, 25, 10, 5, 1, 0, ?, '14 of 39')",
             (name, verdict),
         )
 
@@ -42,7 +45,8 @@ def add_guard(warehouse: Warehouse, verdict: str, action: str = "delete") -> Non
 def reject(warehouse: Warehouse) -> None:
     """Let a row be rejected."""
     warehouse.execute(
-        "insert into {n2f_diff.rejected_rows} (scope, entity_key, reason) values ('users', 'x', 'bad_date')"
+        "insert into {n2f_diff.rejected_rows} (scope, entity_key, reason, detail, source)"
+        " values ('users', 'x', 'bad_date', 'no date', 'agresso')"
     )
 
 
@@ -285,6 +289,9 @@ def test_status_tells_the_last_runs_and_what_is_open(warehouse: Warehouse, n2f: 
     assert "`n2f-sync push` takes it up" in text(render.status(found))
 
 
-def test_status_of_an_empty_database_says_so(tmp_path: Path) -> None:
-    with DuckDBDatabase(path=tmp_path / "empty.duckdb").connect() as empty:
+def test_status_of_an_empty_database_says_so(engine: Engine, tmp_path: Path) -> None:
+    with (
+        engine.database(tmp_path) as environment,
+        open_database(Project(ROOT, environment).target(), ROOT).connect() as empty,
+    ):
         assert text(render.status(read_status(empty))).startswith("Nothing has run yet")

@@ -22,6 +22,7 @@ from loader.seeds import endpoints
 from loader.settings import ApiSettings, QuotaSettings, SyncSettings
 from loader.stop import Stop, StoppableClock
 from tests.demo.client import AXIS, COMPANY, make_user, make_value
+from tests.models.loading import insert
 
 ROOT = Path(__file__).resolve().parents[2]
 ENDPOINTS = endpoints(ROOT)
@@ -117,16 +118,17 @@ def put_changes(warehouse: Warehouse, rows: Iterable[Row]) -> None:
     """Replace what dbt built by these changes, in this order."""
     warehouse.execute("delete from {n2f_diff.push_changes}")
     warehouse.execute("delete from {n2f_diff.push_dependencies}")
-    for sequence, row in enumerate(rows, start=1):
-        warehouse.execute(
-            "insert into {n2f_diff.push_changes} values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
-            row.values(sequence),
-        )
-        for need in row.needs:
-            warehouse.execute(
-                "insert into {n2f_diff.push_dependencies} values (?, ?, ?, ?)",
-                (row.scope, row.key, row.scope, need),
-            )
+    rows = list(rows)
+    insert(
+        warehouse,
+        "{n2f_diff.push_changes}",
+        [row.values(sequence) for sequence, row in enumerate(rows, start=1)],
+    )
+    insert(
+        warehouse,
+        "{n2f_diff.push_dependencies}",
+        [(row.scope, row.key, row.scope, need) for row in rows for need in row.needs],
+    )
 
 
 def make_plan(warehouse: Warehouse, rows: Iterable[Row], *, base_url: str = HERE) -> Plan:
@@ -203,6 +205,11 @@ def sent(n2f: DemoN2F) -> list[str]:
 def age(warehouse: Warehouse, by: timedelta) -> None:
     """Let every snapshot be older."""
     for table in ("{n2f_raw.snapshots}", "{n2f_staging.snapshot_in_use}"):
-        warehouse.execute(
-            f"update {table} set started_at = started_at - ?, completed_at = completed_at - ?", (by, by)
-        )
+        for snapshot_id, *instants in warehouse.rows(
+            f"select snapshot_id, started_at, completed_at from {table}"
+        ):
+            older = [instant and instant - by for instant in instants]
+            warehouse.execute(
+                f"update {table} set started_at = ?, completed_at = ? where snapshot_id = ?",
+                (*older, snapshot_id),
+            )

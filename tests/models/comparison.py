@@ -7,8 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 from urllib.parse import quote
 
-import duckdb
-
+from tests.engines import Connection
 from tests.reference.model import Expectation, Guard, Key, Rejection
 
 
@@ -34,7 +33,7 @@ class PlannedChange:
         return (self.scope, self.entity_key)
 
 
-def read_changes(connection: duckdb.DuckDBPyConnection) -> list[PlannedChange]:
+def read_changes(connection: Connection) -> list[PlannedChange]:
     """Read the plan in its order."""
     rows = connection.execute("""
         select sequence, scope, action, entity_key, http_method, path_template, path_params_json, payload_json,
@@ -59,12 +58,12 @@ def filled(template: str, params: dict[str, str]) -> str:
     return template.format(**{name: quote(value, safe="") for name, value in params.items()})
 
 
-def read_rejections(connection: duckdb.DuckDBPyConnection) -> set[Rejection]:
+def read_rejections(connection: Connection) -> set[Rejection]:
     """Read what is held back, and why."""
     return set(connection.execute("select scope, entity_key, reason from n2f_diff.rejected_rows").fetchall())
 
 
-def read_dependencies(connection: duckdb.DuckDBPyConnection) -> set[tuple[Key, Key]]:
+def read_dependencies(connection: Connection) -> set[tuple[Key, Key]]:
     """Read what waits for what."""
     return {
         ((scope, key), (on_scope, on_key))
@@ -74,7 +73,7 @@ def read_dependencies(connection: duckdb.DuckDBPyConnection) -> set[tuple[Key, K
     }
 
 
-def read_guards(connection: duckdb.DuckDBPyConnection) -> dict[Key, Guard]:
+def read_guards(connection: Connection) -> dict[Key, Guard]:
     """Read the guards' verdicts by scope and action."""
     return {
         (scope, action): Guard(verdict=verdict, change_count=changes, n2f_count=held)
@@ -95,7 +94,7 @@ def describe(change: Any) -> dict[str, Any]:
     }  # fmt: skip
 
 
-def differences(connection: duckdb.DuckDBPyConnection, expected: Expectation) -> list[str]:
+def differences(connection: Connection, expected: Expectation) -> list[str]:
     """Say where the built models and the expectation differ; nothing where they agree."""
     found = []
     rejected = read_rejections(connection)

@@ -7,7 +7,8 @@ from collections import defaultdict
 import pytest
 import yaml
 
-from tests.models.compiled import ROOT, CompiledModels, open_world
+from tests.engines import ROOT
+from tests.models.lab import Lab
 from tests.reference.world import World
 
 Columns = dict[str, set[str]]
@@ -24,11 +25,11 @@ def described_columns() -> Columns:
     return found
 
 
-@pytest.fixture(scope="module")
-def columns_in_database(models: CompiledModels) -> Columns:
+@pytest.fixture(scope="session")
+def columns_in_database(lab: Lab) -> Columns:
     """Name -> columns, of what dbt builds on an empty database."""
     found: defaultdict[str, set[str]] = defaultdict(set)
-    with open_world(models, World()) as connection:
+    with lab.open(World()) as connection:
         rows = connection.execute("""
             select table_name, column_name from information_schema.columns
             where table_schema in ('n2f_staging', 'n2f_diff')

@@ -2,39 +2,34 @@
 
 from __future__ import annotations
 
-import json
-
-import duckdb
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given
 
-from tests.models.compiled import CompiledModels, dbt, dbt_environment, open_world
+from tests.engines import Connection
+from tests.models.compiled import data_tests_by_dbt
+from tests.models.lab import Lab
 from tests.reference.builders import n2f, names, uuid, value_doc, value_row
 from tests.reference.strategies import guarded_worlds, worlds
 from tests.reference.world import World
 
-LONG = settings(deadline=None, suppress_health_check=list(HealthCheck), print_blob=True)
 DataTests = dict[str, str]
 
 
 @pytest.fixture(scope="session")
-def data_tests(tmp_path_factory: pytest.TempPathFactory) -> DataTests:
+def data_tests(lab: Lab) -> DataTests:
     """The SQL of every data test by its name: rows that it returns are failures."""
-    folder = tmp_path_factory.mktemp("data_tests")
-    dbt("compile", "--select", "resource_type:test", environment=dbt_environment(folder))
-    nodes = json.loads((folder / "target" / "manifest.json").read_text())["nodes"].values()
-    return {node["name"]: node["compiled_code"] for node in nodes if node["resource_type"] == "test"}
+    return data_tests_by_dbt(lab.environment)
 
 
-def failing(connection: duckdb.DuckDBPyConnection, data_tests: DataTests) -> dict[str, object]:
+def failing(connection: Connection, data_tests: DataTests) -> dict[str, object]:
     """The data tests that fail, each with a row that it returns."""
     found = {name: connection.execute(sql).fetchone() for name, sql in data_tests.items()}
     return {name: row for name, row in found.items() if row is not None}
 
 
-def holds_on(models: CompiledModels, data_tests: DataTests, world: World) -> None:
+def holds_on(lab: Lab, data_tests: DataTests, world: World) -> None:
     """Build the models on a world and run every data test."""
-    with open_world(models, world) as connection:
+    with lab.open(world) as connection:
         assert failing(connection, data_tests) == {}
 
 
@@ -79,23 +74,23 @@ def nearly_empty_n2f() -> World:
 @pytest.mark.parametrize(
     "world", [companies_with_slashes(), nearly_empty_n2f()], ids=["slashes", "nearly empty"]
 )
-def test_data_tests_pass_on_what_nobody_expects(
-    models: CompiledModels, data_tests: DataTests, world: World
-) -> None:
-    holds_on(models, data_tests, world)
+def test_data_tests_pass_on_what_nobody_expects(lab: Lab, data_tests: DataTests, world: World) -> None:
+    holds_on(lab, data_tests, world)
 
 
-@settings(LONG, max_examples=40)
-@given(world=worlds())
-def test_data_tests_pass_on_random_worlds(
-    models: CompiledModels, data_tests: DataTests, world: World
-) -> None:
-    holds_on(models, data_tests, world)
+def test_data_tests_pass_on_random_worlds(lab: Lab, data_tests: DataTests) -> None:
+    @lab.examples(40)
+    @given(world=worlds())
+    def pass_on(world: World) -> None:
+        holds_on(lab, data_tests, world)
+
+    pass_on()
 
 
-@settings(LONG, max_examples=4)
-@given(world=guarded_worlds())
-def test_data_tests_pass_on_random_worlds_that_cross_the_limits(
-    models: CompiledModels, data_tests: DataTests, world: World
-) -> None:
-    holds_on(models, data_tests, world)
+def test_data_tests_pass_on_random_worlds_that_cross_the_limits(lab: Lab, data_tests: DataTests) -> None:
+    @lab.examples(4)
+    @given(world=guarded_worlds())
+    def pass_on(world: World) -> None:
+        holds_on(lab, data_tests, world)
+
+    pass_on()

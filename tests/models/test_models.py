@@ -3,22 +3,20 @@
 from __future__ import annotations
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given
 
 from tests.models.comparison import differences, read_changes
-from tests.models.compiled import CompiledModels, open_world
+from tests.models.lab import Lab
 from tests.reference.examples import EXAMPLES, Example
 from tests.reference.oracle import expect
 from tests.reference.ordering import order_faults
 from tests.reference.strategies import guarded_worlds, worlds
 from tests.reference.world import World
 
-LONG = settings(deadline=None, suppress_health_check=list(HealthCheck), print_blob=True)
 
-
-def agree(models: CompiledModels, world: World) -> None:
+def agree(lab: Lab, world: World) -> None:
     """Build the models on a world and compare everything the contract fixes, the order too."""
-    with open_world(models, world) as connection:
+    with lab.open(world) as connection:
         expected = expect(world)
         assert differences(connection, expected) == []
         order = [change.key for change in read_changes(connection)]
@@ -26,17 +24,23 @@ def agree(models: CompiledModels, world: World) -> None:
 
 
 @pytest.mark.parametrize("example", EXAMPLES, ids=lambda example: example.name)
-def test_an_example_is_planned_as_the_contract_says(models: CompiledModels, example: Example) -> None:
-    agree(models, example.world)
+def test_an_example_is_planned_as_the_contract_says(lab: Lab, example: Example) -> None:
+    agree(lab, example.world)
 
 
-@settings(LONG, max_examples=60)
-@given(world=worlds())
-def test_random_worlds_are_planned_as_the_contract_says(models: CompiledModels, world: World) -> None:
-    agree(models, world)
+def test_random_worlds_are_planned_as_the_contract_says(lab: Lab) -> None:
+    @lab.examples(60)
+    @given(world=worlds())
+    def are_planned(world: World) -> None:
+        agree(lab, world)
+
+    are_planned()
 
 
-@settings(LONG, max_examples=20)
-@given(world=guarded_worlds())
-def test_random_worlds_that_cross_the_limits_are_guarded(models: CompiledModels, world: World) -> None:
-    agree(models, world)
+def test_random_worlds_that_cross_the_limits_are_guarded(lab: Lab) -> None:
+    @lab.examples(20)
+    @given(world=guarded_worlds())
+    def are_guarded(world: World) -> None:
+        agree(lab, world)
+
+    are_guarded()

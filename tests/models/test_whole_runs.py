@@ -12,11 +12,12 @@ from dataclasses import dataclass
 from typing import Any
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 
 from demo.harness import DemoN2F
 from loader.api import N2FClient
 from loader.config import load_api_settings, load_sync_settings
+from loader.database import Warehouse
 from loader.journal import Journal
 from loader.plan import freeze
 from loader.progress import LogProgress
@@ -24,10 +25,9 @@ from loader.push import Pusher
 from loader.seeds import endpoints, snapshot_resources
 from loader.snapshot import take_snapshot
 from loader.stop import Stop
-from loader.warehouse import DuckDBWarehouse
+from tests.engines import ROOT, Connection
 from tests.models.comparison import encoded
-from tests.models.compiled import ROOT, CompiledModels, open_before_snapshot
-from tests.models.test_models import LONG
+from tests.models.lab import Lab
 from tests.reference.oracle import canonical_user, canonical_value, expect
 from tests.reference.strategies import worlds
 from tests.reference.world import World
@@ -49,10 +49,8 @@ class Ran:
 class Runs:
     """Runs on one database and one N2F, one after the other."""
 
-    def __init__(
-        self, models: CompiledModels, n2f: DemoN2F, warehouse: DuckDBWarehouse, connection: Any
-    ) -> None:
-        self._models, self._n2f, self._warehouse, self._connection = models, n2f, warehouse, connection
+    def __init__(self, lab: Lab, n2f: DemoN2F, warehouse: Warehouse, connection: Connection) -> None:
+        self._lab, self._n2f, self._warehouse, self._connection = lab, n2f, warehouse, connection
         self._count = 0
 
     def run(self) -> Ran:
@@ -73,7 +71,7 @@ class Runs:
                 base_url=api.base_url,
                 progress=LogProgress(),
             )
-            self._models.build(self._connection)
+            self._lab.build(self._connection)
             plan = freeze(
                 self._warehouse, run_id=run_id, settings=load_sync_settings({}), base_url=api.base_url
             )
@@ -111,15 +109,11 @@ def n2f() -> Iterator[DemoN2F]:
 
 
 @contextmanager
-def runs_on(models: CompiledModels, n2f: DemoN2F, world: World) -> Iterator[Runs]:
+def runs_on(lab: Lab, n2f: DemoN2F, world: World) -> Iterator[Runs]:
     """A database and an N2F in the state of a world."""
     n2f.reset(world.n2f)
-    connection = open_before_snapshot(models, world)
-    warehouse = DuckDBWarehouse(connection)
-    try:
-        yield Runs(models, n2f, warehouse, connection)
-    finally:
-        warehouse.close()
+    with lab.open_before_snapshot(world) as connection:
+        yield Runs(lab, n2f, lab.warehouse(connection), connection)
 
 
 def written(expected: Any) -> list[tuple[str, str, Any]]:
@@ -127,27 +121,28 @@ def written(expected: Any) -> list[tuple[str, str, Any]]:
     return [(write.method, encoded(write.path), write.payload) for write in expected.writes]
 
 
-@settings(LONG, max_examples=25)
-@given(world=worlds(hidden_fields=False, listed_twice=False, shared_keys=False, n2f_cycles=False))
-def test_one_run_brings_n2f_in_step_and_a_second_sends_nothing(
-    models: CompiledModels, n2f: DemoN2F, world: World
-) -> None:
-    with runs_on(models, n2f, world) as runs:
-        first = runs.run()
-        expected = expect(world, order=first.order)
-        assert first.writes == written(expected)
-        assert first.results == expected.results
-        assert first.get_count == first.list_count
-        held = n2f.world()
-        assert users_of(world, held["users"]) == users_of(world, list(expected.users_after.values()))
-        assert values_of(held["axis_values"]) == {
-            key: canonical_value(document) for key, document in expected.values_after.items()
-        }
-        second = runs.run()
-        tried_again = {key for key, status in first.results.items() if status == "failed"}
-        if not tried_again:
-            assert second.writes == []
-        assert len(second.writes) <= len(tried_again | waiting(first))
+def test_one_run_brings_n2f_in_step_and_a_second_sends_nothing(lab: Lab, n2f: DemoN2F) -> None:
+    @lab.examples(25)
+    @given(world=worlds(hidden_fields=False, listed_twice=False, shared_keys=False, n2f_cycles=False))
+    def are_brought_in_step(world: World) -> None:
+        with runs_on(lab, n2f, world) as runs:
+            first = runs.run()
+            expected = expect(world, order=first.order)
+            assert first.writes == written(expected)
+            assert first.results == expected.results
+            assert first.get_count == first.list_count
+            held = n2f.world()
+            assert users_of(world, held["users"]) == users_of(world, list(expected.users_after.values()))
+            assert values_of(held["axis_values"]) == {
+                key: canonical_value(document) for key, document in expected.values_after.items()
+            }
+            second = runs.run()
+            tried_again = {key for key, status in first.results.items() if status == "failed"}
+            if not tried_again:
+                assert second.writes == []
+            assert len(second.writes) <= len(tried_again | waiting(first))
+
+    are_brought_in_step()
 
 
 def waiting(ran: Ran) -> set[Key]:

@@ -2,8 +2,10 @@
 {% macro now_utc() -%} {{ return(adapter.dispatch('now_utc', 'n2f_sync')()) }} {%- endmacro %}
 {% macro default__now_utc() -%} {{ not_dispatched('now_utc') }} {%- endmacro %}
 {% macro duckdb__now_utc() -%} cast(now() at time zone 'UTC' as timestamp) {%- endmacro %}
+{% macro sqlserver__now_utc() -%} sysutcdatetime() {%- endmacro %}
 
 {#- An instant a number of hours before now. -#}
 {% macro hours_ago(hours) -%} {{ return(adapter.dispatch('hours_ago', 'n2f_sync')(hours)) }} {%- endmacro %}
 {% macro default__hours_ago(hours) -%} {{ not_dispatched('hours_ago') }} {%- endmacro %}
 {% macro duckdb__hours_ago(hours) -%} cast(now() at time zone 'UTC' as timestamp) - interval {{ hours }} hour {%- endmacro %}
+{% macro sqlserver__hours_ago(hours) -%} dateadd(hour, -{{ hours }}, sysutcdatetime()) {%- endmacro %}

@@ -1,9 +1,12 @@
-{% macro create_table_if_missing(table, columns) -%} {{ return(adapter.dispatch('create_table_if_missing', 'n2f_sync')(table, columns)) }} {%- endmacro %}
-{% macro default__create_table_if_missing(table, columns) -%} {{ not_dispatched('create_table_if_missing') }} {%- endmacro %}
-{% macro duckdb__create_table_if_missing(table, columns) -%}
-    {%- set relation = api.Relation.create(
-        database=target.database, schema=table.split('.')[0], identifier=table.split('.')[1]
-    ) -%}
+{#-
+A table with its columns, [name, type, is required], where it is missing; what exists is left as it is.
+`index` is by what its rows are found: {'columns': [...], 'is_unique': true or false}. SQL Server keeps the rows in this
+order; DuckDB has no use for it, since it scans such tables faster than it keeps an index.
+-#}
+{% macro create_table_if_missing(table, columns, index=none) -%} {{ return(adapter.dispatch('create_table_if_missing', 'n2f_sync')(table, columns, index)) }} {%- endmacro %}
+{% macro default__create_table_if_missing(table, columns, index) -%} {{ not_dispatched('create_table_if_missing') }} {%- endmacro %}
+{% macro duckdb__create_table_if_missing(table, columns, index) -%}
+    {%- set relation = loader_relation(table) -%}
     {#- Committed by itself: dbt commits no transaction that a hook leaves open. -#}
     {%- call statement('create_' ~ table | replace('.', '_'), auto_begin=False) -%}
         create table if not exists {{ relation }} (
@@ -13,10 +16,41 @@
         )
     {%- endcall -%}
 {%- endmacro %}
+{% macro sqlserver__create_table_if_missing(table, columns, index) -%}
+    {%- set relation = loader_relation(table) -%}
+    {%- call statement('create_' ~ table | replace('.', '_'), auto_begin=False) -%}
+        if object_id(N'{{ relation }}', N'U') is null
+        begin
+            create table {{ relation }} (
+                {%- for name, type, is_required in columns %}
+                [{{ name }}] {{ type }} {{ 'not null' if is_required else 'null' }}{{ ',' if not loop.last }}
+                {%- endfor %}
+            );
+            {%- if index %}
+            create {{ 'unique ' if index.is_unique }}clustered index [ix_{{ relation.identifier }}] on {{ relation }} ([{{ index.columns | join('], [') }}]);
+            {%- endif %}
+        end
+    {%- endcall -%}
+{%- endmacro %}
+
+{#- An index on a table that dbt has just made, for its post_hook: where an engine walks through it row by row. -#}
+{% macro index_on(relation, columns) -%} {{ return(adapter.dispatch('index_on', 'n2f_sync')(relation, columns)) }} {%- endmacro %}
+{% macro default__index_on(relation, columns) -%} {{ not_dispatched('index_on') }} {%- endmacro %}
+{% macro duckdb__index_on(relation, columns) -%} {{ return('') }} {%- endmacro %}
+{% macro sqlserver__index_on(relation, columns) -%}
+    create index [ix_{{ columns | join('_') }}] on {{ relation }} ([{{ columns | join('], [') }}])
+{%- endmacro %}
+
+{% macro loader_relation(table) -%}
+    {%- do return(api.Relation.create(
+        database=target.database, schema=table.split('.')[0], identifier=table.split('.')[1]
+    )) -%}
+{%- endmacro %}
 
 {#- On SQL Server the two views are Agresso's own; on the embedded engine they are tables that somebody fills. -#}
 {% macro create_agresso_tables_if_missing() -%} {{ return(adapter.dispatch('create_agresso_tables_if_missing', 'n2f_sync')()) }} {%- endmacro %}
 {% macro default__create_agresso_tables_if_missing() -%} {{ not_dispatched('create_agresso_tables_if_missing') }} {%- endmacro %}
+{% macro sqlserver__create_agresso_tables_if_missing() -%} {{ return('') }} {%- endmacro %}
 {% macro duckdb__create_agresso_tables_if_missing() -%}
     {%- do adapter.create_schema(api.Relation.create(database=target.database, schema='agresso')) -%}
     {%- for table, names in agresso_columns().items() -%}

@@ -129,7 +129,7 @@ listed as (
             case when is_changed_{{ field }} = 1 then ',{{ field }}' else '' end
             {{- "," if not loop.last }}
             {%- endfor %}
-        ), 2, 4000), '') as changed_columns
+        ), 2, 4000), '') {{ exact() }} as changed_columns
     from compared
 
 ),
@@ -143,7 +143,7 @@ final as (
             when listed.is_in_agresso = 1 and listed.changed_columns is not null then 'update'
             when listed.is_in_agresso = 0 and deletable.code is not null then 'delete'
             else 'none'
-        end as action,
+        end {{ exact() }} as action,
         {{ flag('settings.is_scoped = 0 or only_companies.company_code is not null') }} as is_in_scope,
         holds.reason as hold_reason
     from listed

@@ -103,7 +103,7 @@ listed as (
             case when is_changed_{{ field.name }} = 1 then ',{{ field.name }}' else '' end
             {{- "," if not loop.last }}
             {%- endfor %}
-        ), 2, 4000), '') as changed_columns
+        ), 2, 4000), '') {{ exact() }} as changed_columns
     from compared
 
 ),
@@ -117,7 +117,7 @@ final as (
             when listed.is_in_agresso = 1 and listed.changed_columns is not null then 'update'
             when listed.is_in_agresso = 0 and deleted.mail is not null then 'delete'
             else 'none'
-        end as action,
+        end {{ exact() }} as action,
         scoped.is_in_scope,
         holds.reason as hold_reason
     from listed

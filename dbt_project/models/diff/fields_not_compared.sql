@@ -30,12 +30,12 @@ scopes as (
 unioned as (
     {% for field in user_fields() %}
     select
-        'users' as scope,
-        cast(null as {{ type_text() }}) as company_uuid,
-        cast(null as {{ type_text() }}) as company_code,
-        cast(null as {{ type_text() }}) as axis,
-        '{{ field.name }}' as field,
-        case when is_carried_{{ field.name }} = 0 then 'not_carried' else 'left_out' end as reason
+        'users' {{ exact() }} as scope,
+        {{ as_text('null') }} as company_uuid,
+        {{ as_text('null') }} as company_code,
+        {{ as_text('null') }} as axis,
+        {{ text_literal(field.name) }} as field,
+        case when is_carried_{{ field.name }} = 0 then 'not_carried' else 'left_out' end {{ exact() }} as reason
     from user_fields
     where
         is_compared_{{ field.name }} = 0
@@ -49,8 +49,8 @@ unioned as (
         company_uuid,
         company_code,
         axis,
-        '{{ field }}' as field,
-        case when is_carried_{{ field }} = 0 then 'not_carried' else 'left_out' end as reason
+        {{ text_literal(field) }} as field,
+        case when is_carried_{{ field }} = 0 then 'not_carried' else 'left_out' end {{ exact() }} as reason
     from axis_fields
     where is_compared_{{ field }} = 0
     {{ "union all" if not loop.last }}

@@ -34,16 +34,16 @@ needed as (
 
     select
         snapshot_id,
-        'axes' as resource,
+        'axes' {{ exact() }} as resource,
         company_uuid,
-        cast(null as {{ type_text() }}) as axis
+        {{ as_text('null') }} as axis
     from companies_to_read
 
     union all
 
     select
         snapshot_id,
-        'axis_values' as resource,
+        'axis_values' {{ exact() }} as resource,
         company_uuid,
         axis
     from axes_to_read
@@ -71,9 +71,9 @@ lists as (
 no_snapshot as (
 
     select
-        'no_complete_snapshot' as check_name,
-        'there is no complete snapshot of N2F' as message,
-        'take one with n2f-sync snapshot' as remedy
+        'no_complete_snapshot' {{ exact() }} as check_name,
+        'there is no complete snapshot of N2F' {{ exact() }} as message,
+        'take one with n2f-sync snapshot' {{ exact() }} as remedy
     from (select 1 as one) as one
     where not exists (select 1 from snapshots where snapshots.completed_at is not null)
 
@@ -82,9 +82,9 @@ no_snapshot as (
 outdated_build as (
 
     select
-        'outdated_build' as check_name,
-        'the models were built before the newest snapshot was complete' as message,
-        'build them again with dbt build' as remedy
+        'outdated_build' {{ exact() }} as check_name,
+        'the models were built before the newest snapshot was complete' {{ exact() }} as message,
+        'build them again with dbt build' {{ exact() }} as remedy
     from (select 1 as one) as one
     where exists (
         select 1
@@ -100,9 +100,9 @@ outdated_build as (
 stale_snapshot as (
 
     select
-        'stale_snapshot' as check_name,
-        'the newest complete snapshot of N2F is older than 6 hours' as message,
-        'take a new one with n2f-sync snapshot' as remedy
+        'stale_snapshot' {{ exact() }} as check_name,
+        'the newest complete snapshot of N2F is older than 6 hours' {{ exact() }} as message,
+        'take a new one with n2f-sync snapshot' {{ exact() }} as remedy
     from snapshot_in_use
     where completed_at < {{ hours_ago(6) }}
 
@@ -111,9 +111,9 @@ stale_snapshot as (
 written_since as (
 
     select
-        'written_since' as check_name,
-        'a write to N2F was attempted after the newest complete snapshot' as message,
-        'take a new one with n2f-sync snapshot' as remedy
+        'written_since' {{ exact() }} as check_name,
+        'a write to N2F was attempted after the newest complete snapshot' {{ exact() }} as message,
+        'take a new one with n2f-sync snapshot' {{ exact() }} as remedy
     from snapshot_in_use
     where exists (select 1 from attempts where attempts.started_at >= snapshot_in_use.started_at)
 
@@ -122,12 +122,12 @@ written_since as (
 list_not_read as (
 
     select
-        'list_not_read' as check_name,
+        'list_not_read' {{ exact() }} as check_name,
         concat(
             'the snapshot did not read every list that the chosen scopes need, for one ', min(needed.resource),
             ' of company ', min(needed.company_uuid)
         ) as message,
-        'take a new one with n2f-sync snapshot for these scopes' as remedy
+        'take a new one with n2f-sync snapshot for these scopes' {{ exact() }} as remedy
     from needed
     inner join snapshot_in_use on needed.snapshot_id = snapshot_in_use.snapshot_id
     where
@@ -148,9 +148,9 @@ list_not_read as (
 no_roles as (
 
     select
-        'no_roles' as check_name,
-        'N2F answered its users but no role with a French name, so that nobody would be protected' as message,
-        'see what GET roles answers, and take a new snapshot with n2f-sync snapshot' as remedy
+        'no_roles' {{ exact() }} as check_name,
+        'N2F answered its users but no role with a French name: nobody would be protected' {{ exact() }} as message,
+        'see what GET roles answers, and take a new snapshot with n2f-sync snapshot' {{ exact() }} as remedy
     from (select 1 as one) as one
     where
         exists (select 1 from n2f_users)

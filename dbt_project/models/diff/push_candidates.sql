@@ -54,7 +54,7 @@ scopes as (
 user_changes as (
 
     select
-        'users' as scope,
+        'users' {{ exact() }} as scope,
         users.action,
         users.mail as entity_key,
         case users.action when 'create' then 2 when 'update' then 3 else 4 end as phase,

@@ -49,18 +49,18 @@ final as (
 
     select
         cast(row_number() over (order by phase, rank_in_phase, scope, entity_key) as integer) as sequence,
-        cast(scope as {{ type_text() }}) as scope,
-        cast(action as {{ type_text() }}) as action,
-        cast(entity_key as {{ type_text() }}) as entity_key,
-        cast(http_method as {{ type_text() }}) as http_method,
-        cast(path_template as {{ type_text() }}) as path_template,
-        cast(path_params_json as {{ type_text() }}) as path_params_json,
-        cast(payload_json as {{ type_text() }}) as payload_json,
-        cast(previous_json as {{ type_text() }}) as previous_json,
-        cast(changed_columns as {{ type_text() }}) as changed_columns,
-        cast(decision as {{ type_text() }}) as decision,
-        cast(decision_reason as {{ type_text() }}) as decision_reason,
-        cast(decision_detail as {{ type_text() }}) as decision_detail
+        {{ as_text('scope') }} as scope,
+        {{ as_text('action') }} as action,
+        {{ as_text('entity_key') }} as entity_key,
+        {{ as_text('http_method') }} as http_method,
+        {{ as_text('path_template') }} as path_template,
+        {{ as_text('path_params_json') }} as path_params_json,
+        {{ as_text('payload_json') }} as payload_json,
+        {{ as_text('previous_json') }} as previous_json,
+        {{ as_text('changed_columns') }} as changed_columns,
+        {{ as_text('decision') }} as decision,
+        {{ as_text('decision_reason') }} as decision_reason,
+        {{ as_text('decision_detail') }} as decision_detail
     from decided
 
 )

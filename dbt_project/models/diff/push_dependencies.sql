@@ -59,9 +59,9 @@ pairs as (
 final as (
 
     select
-        'users' as scope,
+        'users' {{ exact() }} as scope,
         pairs.entity_key,
-        'users' as depends_on_scope,
+        'users' {{ exact() }} as depends_on_scope,
         pairs.depends_on_key
     from pairs
     inner join changes as dependents on pairs.entity_key = dependents.entity_key

@@ -35,7 +35,7 @@ only_companies as (
 users_in_n2f as (
 
     select
-        'users' as scope,
+        'users' {{ exact() }} as scope,
         count(*) as n2f_count
     from {{ ref('int_users_current') }}
     where is_counted = 1
@@ -68,7 +68,7 @@ in_n2f as (
 in_agresso as (
 
     select
-        'users' as scope,
+        'users' {{ exact() }} as scope,
         count(*) as row_count
     from {{ ref('stg_agresso__users') }}
 
@@ -85,7 +85,7 @@ in_agresso as (
 actions as (
 
     select
-        'create' as action,
+        'create' {{ exact() }} as action,
         is_create_on as is_enabled,
         is_mass_create_allowed as is_allowed
     from settings
@@ -93,7 +93,7 @@ actions as (
     union all
 
     select
-        'update' as action,
+        'update' {{ exact() }} as action,
         is_update_on as is_enabled,
         is_mass_update_allowed as is_allowed
     from settings
@@ -101,7 +101,7 @@ actions as (
     union all
 
     select
-        'delete' as action,
+        'delete' {{ exact() }} as action,
         is_delete_on as is_enabled,
         is_mass_delete_allowed as is_allowed
     from settings
@@ -159,7 +159,7 @@ judged as (
                 and {{ is_over_limit('change_count', 'n2f_count', 'max_percent', 'max_rows') }}
                 then 'over_limit'
             else 'ok'
-        end as verdict
+        end {{ exact() }} as verdict
     from classes
 
 ),
@@ -171,14 +171,14 @@ final as (
         case verdict
             when 'source_empty'
                 then concat(
-                    'Agresso has no row for ', scope, ' while N2F holds ', cast(n2f_count as {{ type_text() }}),
+                    'Agresso has no row for ', scope, ' while N2F holds ', n2f_count,
                     ': nothing of the scope is sent'
                 )
             when 'over_limit'
                 then concat(
-                    cast(change_count as {{ type_text() }}), ' ', action, 's of ', scope, ', N2F holds ',
-                    cast(n2f_count as {{ type_text() }}), ': the limit is ', cast(max_percent as {{ type_text() }}),
-                    ' % and ', cast(max_rows as {{ type_text() }}), ' rows'
+                    change_count, ' ', action, 's of ', scope, ', N2F holds ',
+                    n2f_count, ': the limit is ', max_percent,
+                    ' % and ', max_rows, ' rows'
                 )
         end as message
     from judged

@@ -9,7 +9,7 @@ with scopes as (
 users as (
 
     select
-        'users' as scope,
+        'users' {{ exact() }} as scope,
         mail as entity_key,
         reason,
         detail,

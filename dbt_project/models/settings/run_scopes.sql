@@ -13,14 +13,14 @@ with axis_scopes as (
 scopes as (
 
     select
-        cast('users' as {{ type_text() }}) as scope,
-        cast('users' as {{ type_text() }}) as resource
+        'users' {{ exact() }} as scope,
+        'users' {{ exact() }} as resource
 
     union all
 
     select
-        cast(scope as {{ type_text() }}) as scope,
-        cast('axis_values' as {{ type_text() }}) as resource
+        {{ as_text('scope') }} as scope,
+        'axis_values' {{ exact() }} as resource
     from axis_scopes
 
 ),

@@ -1,13 +1,19 @@
-{#- The grain, as a key: no two rows agree in all of these columns, and none of them is NULL. -#}
+{#- The grain, as a key: no two rows agree in all of these columns, and none of them is NULL.
+Text is taken with its end marked: some engines take text that differs in trailing spaces alone as equal. -#}
 {% test key_columns(model, columns) %}
 select
-    {{ columns | join(',\n    ') }},
+    {%- for column in columns %}
+    concat({{ column }}, '|') as {{ column }},
+    {%- endfor %}
     count(*) as row_count
 from {{ model }}
-group by {{ columns | join(', ') }}
+group by
+    {%- for column in columns %}
+    concat({{ column }}, '|'){{ "," if not loop.last }}
+    {%- endfor %}
 having
     count(*) > 1
     {%- for column in columns %}
-    or {{ column }} is null
+    or count({{ column }}) < count(*)
     {%- endfor %}
 {% endtest %}

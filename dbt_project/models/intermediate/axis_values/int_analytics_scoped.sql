@@ -20,7 +20,7 @@ companies as (
 scoped as (
 
     select
-        cast(axis_scopes.scope as {{ type_text() }}) as scope,
+        {{ as_text('axis_scopes.scope') }} as scope,
         companies.agresso_code,
         companies.company_match,
         companies.company_uuid,

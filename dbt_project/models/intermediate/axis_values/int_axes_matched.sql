@@ -35,7 +35,7 @@ custom_axes as (
 matched as (
 
     select
-        cast(axis_scopes.scope as {{ type_text() }}) as scope,
+        {{ as_text('axis_scopes.scope') }} as scope,
         companies.company_uuid,
         companies.company_code,
         case
@@ -46,7 +46,7 @@ matched as (
             when axis_scopes.built_in_axis is not null or custom_axes.axis_count = 1 then 'known'
             when custom_axes.axis_count > 1 then 'ambiguous'
             else 'unknown'
-        end as axis_match
+        end {{ exact() }} as axis_match
     from axis_scopes
     cross join companies
     left join custom_axes

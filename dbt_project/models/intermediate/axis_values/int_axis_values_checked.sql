@@ -27,14 +27,14 @@ checked as (
             when code is null then 'empty_code'
             when bad_date is not null then 'bad_date'
             when rows_of_code > 1 then 'duplicate_code'
-        end as fault,
+        end {{ exact() }} as fault,
         case
             when company_match <> 'known' then concat('company ''', company_code, '''')
             when axis_match = 'unknown' then 'the company has no axis with the French name of this scope'
             when axis_match = 'ambiguous' then 'several axes of the company have the French name of this scope'
             when code is null then concat('description ''', name_fr, '''')
             when bad_date is not null then concat('''', bad_date, ''' does not begin with a day as YYYY-MM-DD')
-            when rows_of_code > 1 then concat(cast(rows_of_code as {{ type_text() }}), ' rows that differ')
+            when rows_of_code > 1 then concat(rows_of_code, ' rows that differ')
         end as fault_detail
     from counted
 

@@ -39,11 +39,11 @@ agresso_rows as (
         checked.company_uuid,
         checked.code,
         checked.entity_key,
-        'agresso' as source,
+        'agresso' {{ exact() }} as source,
         coalesce(checked.fault, 'shared_key') as reason,
         case
             when checked.fault is not null then checked.fault_detail
-            else concat(cast(shared_codes.values_of_code as {{ type_text() }}), ' N2F values share the code')
+            else concat(shared_codes.values_of_code, ' N2F values share the code')
         end as detail
     from checked
     left join shared_codes
@@ -64,9 +64,9 @@ shared_in_n2f_alone as (
         shared_codes.company_uuid,
         shared_codes.code,
         shared_codes.entity_key,
-        'n2f' as source,
-        'shared_key' as reason,
-        concat(cast(shared_codes.values_of_code as {{ type_text() }}), ' N2F values share the code') as detail
+        'n2f' {{ exact() }} as source,
+        'shared_key' {{ exact() }} as reason,
+        concat(shared_codes.values_of_code, ' N2F values share the code') {{ exact() }} as detail
     from shared_codes
     where not exists (
         select 1
@@ -87,9 +87,9 @@ without_code as (
         company_uuid,
         code,
         entity_key,
-        'n2f' as source,
-        'empty_code' as reason,
-        'N2F holds a value without a code' as detail
+        'n2f' {{ exact() }} as source,
+        'empty_code' {{ exact() }} as reason,
+        'N2F holds a value without a code' {{ exact() }} as detail
     from current_values
     where code is null
 
@@ -102,9 +102,9 @@ unsendable as (
         company_uuid,
         code,
         entity_key,
-        'n2f' as source,
-        'unsendable_code' as reason,
-        'a code of one or two dots cannot stand in a path' as detail
+        'n2f' {{ exact() }} as source,
+        'unsendable_code' {{ exact() }} as reason,
+        'a code of one or two dots cannot stand in a path' {{ exact() }} as detail
     from deletable
     where is_unsendable = 1
 

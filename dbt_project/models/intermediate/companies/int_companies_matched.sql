@@ -66,7 +66,7 @@ matched as (
             when n2f_codes.company_count > 1 then 'ambiguous'
             when coalesce(n2f_codes.company_uuid, stand_in.company_uuid) is not null then 'known'
             else 'unknown'
-        end as company_match,
+        end {{ exact() }} as company_match,
         case
             when n2f_codes.company_count > 1 then null
             else coalesce(n2f_codes.company_uuid, stand_in.company_uuid)

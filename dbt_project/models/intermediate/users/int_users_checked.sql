@@ -28,12 +28,12 @@ checked as (
             when role_match_count > 1 then 'ambiguous_role'
             when profile_match_count = 0 then 'unknown_profile'
             when profile_match_count > 1 then 'ambiguous_profile'
-        end as fault,
+        end {{ exact() }} as fault,
         case
             when mail is null
                 then concat('employee number ', coalesce(employeeNumber, 'none'), ' has no mail')
             when not {{ is_mail('mail') }} then 'not one @ between two parts without spaces'
-            when rows_of_mail > 1 then concat(cast(rows_of_mail as {{ type_text() }}), ' rows that differ')
+            when rows_of_mail > 1 then concat(rows_of_mail, ' rows that differ')
             when company_match <> 'known' then concat('company ''', unmatched_company, '''')
             when role_match_count <> 1 then concat('role ''', unmatched_role, '''')
             when profile_match_count <> 1 then concat('profile ''', unmatched_profile, '''')

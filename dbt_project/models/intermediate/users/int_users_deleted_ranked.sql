@@ -2,18 +2,11 @@
 -- below. Whoever is below somebody has the smaller height, below a cycle that N2F holds too; those on one end high.
 with {{ recursive() }} deleted as (
 
-    select mail from {{ ref('int_users_deleted') }}
-
-),
-
-users as (
-
     select
-        mail,
-        min(managerMail) as manager_mail
-    from {{ ref('int_users_current') }}
-    where mail is not null
-    group by mail
+        current_users.mail,
+        current_users.user_number
+    from {{ ref('int_users_deleted') }} as deleted_users
+    inner join {{ ref('int_users_current_numbered') }} as current_users on deleted_users.mail = current_users.mail
 
 ),
 
@@ -21,19 +14,19 @@ users as (
 walks as (
 
     select
-        mail as at_mail,
+        user_number as at_number,
         0 as height
     from deleted
 
     union all
 
     select
-        users.manager_mail as at_mail,
+        current_users.manager_number as at_number,
         walks.height + 1 as height
     from walks
-    inner join users on walks.at_mail = users.mail
+    inner join {{ ref('int_users_current_numbered') }} as current_users on walks.at_number = current_users.user_number
     where
-        users.manager_mail is not null
+        current_users.manager_number is not null
         and walks.height < {{ recursion_limit() }}
 
 ),
@@ -44,7 +37,7 @@ ranked as (
         deleted.mail,
         max(walks.height) as height
     from deleted
-    inner join walks on deleted.mail = walks.at_mail
+    inner join walks on deleted.user_number = walks.at_number
     group by deleted.mail
 
 )

@@ -1,42 +1,38 @@
 -- Grain: one row per user of int_users_desired, with the level in the desired hierarchy: 0 at the top.
--- No cycles are left in it; a chain longer than the recursion limit ends at the limit.
-with {{ recursive() }} users as (
+-- Users on a cycle have no manager any more; a chain longer than the recursion limit ends at the limit.
+with {{ recursive() }} managed as (
 
-    select
-        mail,
-        min(managerMail) as manager_mail
-    from {{ ref('int_users_desired') }}
-    where mail is not null
-    group by mail
+    select * from {{ ref('int_users_managed_numbered') }}
 
 ),
 
-managed as (
+on_cycles as (
 
-    select
-        users.mail,
-        managers.mail as manager_mail
-    from users
-    left join users as managers on users.manager_mail = managers.mail
+    select * from {{ ref('int_users_on_cycles') }}
 
 ),
 
 levels as (
 
     select
-        mail,
+        managed.user_number,
         0 as level
     from managed
-    where manager_mail is null
+    left join on_cycles on managed.user_number = on_cycles.user_number
+    where
+        managed.manager_number is null
+        or on_cycles.user_number is not null
 
     union all
 
     select
-        managed.mail,
+        managed.user_number,
         levels.level + 1 as level
     from levels
-    inner join managed on levels.mail = managed.manager_mail
-    where levels.level < {{ recursion_limit() }}
+    inner join managed on levels.user_number = managed.manager_number
+    where
+        levels.level < {{ recursion_limit() }}
+        and not exists (select 1 from on_cycles where on_cycles.user_number = managed.user_number)
 
 ),
 
@@ -46,7 +42,7 @@ ranked as (
         managed.mail,
         coalesce(levels.level, {{ recursion_limit() }} + 1) as level
     from managed
-    left join levels on managed.mail = levels.mail
+    left join levels on managed.user_number = levels.user_number
 
 )
 

@@ -1,11 +1,7 @@
 -- Grain: one row per user that stands on a management cycle, their own manager included. Users below one do not.
 with {{ recursive() }} managed as (
 
-    select
-        managed.mail,
-        managers.mail as manager_mail
-    from {{ ref('int_users_managed') }} as managed
-    left join {{ ref('int_users_managed') }} as managers on managed.managerMail = managers.mail
+    select * from {{ ref('int_users_managed_numbered') }}
 
 ),
 
@@ -13,18 +9,18 @@ with {{ recursive() }} managed as (
 reached as (
 
     select
-        mail,
+        user_number,
         0 as level
     from managed
-    where manager_mail is null
+    where manager_number is null
 
     union all
 
     select
-        managed.mail,
+        managed.user_number,
         reached.level + 1 as level
     from reached
-    inner join managed on reached.mail = managed.manager_mail
+    inner join managed on reached.user_number = managed.manager_number
     where reached.level < {{ recursion_limit() }}
 
 ),
@@ -32,11 +28,11 @@ reached as (
 unreached as (
 
     select
-        managed.mail,
-        managed.manager_mail
+        managed.user_number,
+        managed.manager_number
     from managed
-    left join reached on managed.mail = reached.mail
-    where reached.mail is null
+    left join reached on managed.user_number = reached.user_number
+    where reached.user_number is null
 
 ),
 
@@ -44,31 +40,41 @@ unreached as (
 walks as (
 
     select
-        mail as start_mail,
-        manager_mail as at_mail,
+        user_number as start_number,
+        manager_number as at_number,
         1 as step
     from unreached
 
     union all
 
     select
-        walks.start_mail,
-        unreached.manager_mail as at_mail,
+        walks.start_number,
+        managed.manager_number as at_number,
         walks.step + 1 as step
     from walks
-    inner join unreached on walks.at_mail = unreached.mail
+    inner join managed on walks.at_number = managed.user_number
     where
-        walks.at_mail <> walks.start_mail
+        walks.at_number <> walks.start_number
         and walks.step < {{ recursion_limit() }}
 
 ),
 
 on_cycles as (
 
-    select distinct start_mail as mail
+    select distinct start_number as user_number
     from walks
-    where at_mail = start_mail
+    where at_number = start_number
+
+),
+
+final as (
+
+    select
+        managed.mail,
+        managed.user_number
+    from managed
+    inner join on_cycles on managed.user_number = on_cycles.user_number
 
 )
 
-select * from on_cycles
+select * from final

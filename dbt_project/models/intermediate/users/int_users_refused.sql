@@ -15,11 +15,13 @@ refused as (
 
     select
         checked.mail,
-        min(case when current_users.users_of_mail > 1 then 'shared_key' else 'protected_role' end) as fault,
+        min(
+            case when current_users.users_of_mail > 1 then 'shared_key' else 'protected_role' end
+        ) {{ exact() }} as fault,
         min(
             case
                 when current_users.users_of_mail > 1
-                    then concat(cast(current_users.users_of_mail as {{ type_text() }}), ' N2F users share the mail')
+                    then concat(current_users.users_of_mail, ' N2F users share the mail')
                 else concat('role ''', current_users.role, ''' would be taken away')
             end
         ) as fault_detail

@@ -50,7 +50,7 @@ agresso_rows as (
 
     select
         coalesce(checked.mail, '') as mail,
-        'agresso' as source,
+        'agresso' {{ exact() }} as source,
         coalesce(
             checked.fault,
             refused.fault,
@@ -74,16 +74,16 @@ n2f_users as (
 
     select
         coalesce(current_users.mail, '') as mail,
-        'n2f' as source,
+        'n2f' {{ exact() }} as source,
         case
             when current_users.mail is null then 'missing_mail'
             when current_users.users_of_mail > 1 then 'shared_key'
             when renames_by_n2f_mail.n2f_mail is not null then 'possible_rename'
-        end as reason,
+        end {{ exact() }} as reason,
         case
             when current_users.mail is null then 'N2F holds a user without a mail'
             when current_users.users_of_mail > 1
-                then concat(cast(current_users.users_of_mail as {{ type_text() }}), ' N2F users share the mail')
+                then concat(current_users.users_of_mail, ' N2F users share the mail')
             else concat(
                 'employee number ', renames_by_n2f_mail.employeeNumber,
                 ' is that of Agresso''s row ', coalesce(nullif(renames_by_n2f_mail.agresso_mail, ''), 'without a mail')

@@ -1,5 +1,7 @@
 -- Grain: one row per row of Agresso's view of users, cleaned: trimmed, empty as NULL, numbers as plain decimals.
 -- The view is read here alone, once per build, so that a view that changes meanwhile cannot split a plan.
+{%- set columns = agresso_columns()['iris_N2F_User'] %}
+
 with source as (
 
     select * from {{ source('agresso', 'iris_N2F_User') }}
@@ -39,6 +41,7 @@ cleaned as (
         {{ text('LocationID') }} as location_id,
         {{ text('DivisionID') }} as division_id
     from source
+    {{ columns_as_text('source', columns) }}
 
 )
 

@@ -49,6 +49,7 @@ custom_axes as (
         {{ json_text('axes.document', 'uuid', keys) }} as axis,
         lower({{ trimmed(json_name('axes.document', 'fr')) }}) as french_name
     from axes
+    {{ json_members('axes.document', keys) }}
 
 ),
 

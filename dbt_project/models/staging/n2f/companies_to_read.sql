@@ -19,6 +19,7 @@ uuids as (
         companies.snapshot_id,
         {{ json_text('companies.document', 'uuid', keys) }} as company_uuid
     from companies
+    {{ json_members('companies.document', keys) }}
 
 ),
 

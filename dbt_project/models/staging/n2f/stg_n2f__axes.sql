@@ -18,6 +18,7 @@ parsed as (
         page,
         position
     from documents
+    {{ json_members('documents.document', keys) }}
 
 ),
 

@@ -28,6 +28,7 @@ parsed as (
         page,
         position
     from documents
+    {{ json_members('documents.document', keys) }}
 
 ),
 
@@ -36,7 +37,8 @@ ranked as (
     select
         *,
         row_number() over (
-            partition by company_uuid, axis, code_as_spelled order by page desc, position desc
+            -- With its end marked: text that differs in trailing spaces alone is equal to some engines.
+            partition by company_uuid, axis, concat(code_as_spelled, '|') order by page desc, position desc
         ) as last_first
     from parsed
 

@@ -18,6 +18,7 @@ fields as (
         page,
         position
     from documents
+    {{ json_members('documents.document', keys) }}
 
 ),
 

@@ -24,6 +24,7 @@ parsed as (
         page,
         position
     from documents
+    {{ json_members('documents.document', keys) }}
 
 ),
 
@@ -32,7 +33,8 @@ ranked as (
     select
         *,
         row_number() over (
-            partition by coalesce(nullif(user_uuid, ''), concat('mail:', mail))
+            -- With its end marked: text that differs in trailing spaces alone is equal to some engines.
+            partition by coalesce(nullif(user_uuid, ''), concat('mail:', mail, '|'))
             order by page desc, position desc
         ) as last_first
     from parsed
