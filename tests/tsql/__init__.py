@@ -1,0 +1,1 @@
+"""Proof without a server: what dbt sends to SQL Server, recorded, parsed and checked."""
