@@ -65,7 +65,9 @@ def _safe_odbc_message(text: str) -> str:
     if found is None:
         return "an error of the ODBC driver"
     state, message, number = found.groups()
-    said = " ".join(re.sub(r"^(?:\[[^\]]*\]\s*)+", "", message).replace("\\r", " ").replace("\\n", " ").split())
+    said = " ".join(
+        re.sub(r"^(?:\[[^\]]*\]\s*)+", "", message).replace("\\r", " ").replace("\\n", " ").split()
+    )
     is_connection = "[SQL Server]" not in message and (
         state[:2] in {"08", "28", "IM", "HY"} or "[Driver Manager]" in message
     )

@@ -43,6 +43,11 @@ _FREEZE_DEPENDENCIES = """
     select ?, scope, entity_key, depends_on_scope, depends_on_key from {n2f_diff.push_dependencies}
 """
 
+_FREEZE_REJECTIONS = """
+    insert into {n2f_sync.planned_rejections} (plan_id, scope, entity_key, reason, detail, source)
+    select ?, scope, entity_key, reason, detail, source from {n2f_diff.rejected_rows}
+"""
+
 _CHANGES = """
     select <columns> from {n2f_sync.planned_changes} where plan_id = ? order by sequence
 """.replace("<columns>", ", ".join(CHANGE_COLUMNS))
@@ -136,6 +141,7 @@ def freeze(warehouse: Warehouse, *, run_id: str, settings: SyncSettings, base_ur
     with warehouse.transaction():
         warehouse.execute(_FREEZE_CHANGES, (plan_id,))
         warehouse.execute(_FREEZE_DEPENDENCIES, (plan_id,))
+        warehouse.execute(_FREEZE_REJECTIONS, (plan_id,))
         checksum, change_count = _checksum(warehouse, plan_id)
         warehouse.execute(
             _INSERT_PLAN, (plan_id, run_id, snapshot_id, created_at, checksum, change_count, settings_json)

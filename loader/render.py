@@ -4,17 +4,20 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Iterator
+from typing import Any
 
 from rich.markup import escape
 from rich.table import Table
 
 from loader.planned_rows import PlannedRow, RejectedRow
+from loader.remembered import Failing, RejectedAgain, Remembered
 from loader.status import Status
 from loader.summary import BreachedGuard, Summary
 
 Renderable = str | Table
 
 _EMPTY = (None, "")  # what a new entity does not get
+_LONGEST_VALUE = 80  # characters of a value in a summary
 
 
 def summary(found: Summary) -> Iterator[Renderable]:
@@ -35,6 +38,7 @@ def summary(found: Summary) -> Iterator[Renderable]:
         )
     if found.problems:
         yield _problems(found)
+    yield from _remembered(found.remembered)
     if found.stopped is not None:
         yield _safe(
             f"Stopped early: {found.stopped}; the rest ({found.total('left')}) is left for another run."
@@ -92,6 +96,8 @@ def status(found: Status) -> Iterator[Renderable]:
         yield _safe(
             f"Of the last push: {row['row_count']} {row['action']}s of {row['scope']} {row['status']}"
         )
+    for row in found.remembered:
+        yield _safe(_open(row))
     for hold in found.holds:
         until = f"until {hold['held_until'][:19]} UTC" if hold["held_until"] else "for good"
         yield _safe(
@@ -150,6 +156,63 @@ def _problems(found: Summary) -> Table:
     return table
 
 
+def _remembered(found: Remembered) -> Iterator[Renderable]:
+    """Yield what does not get better by itself: what failed or was rejected in several runs in a row, what flaps."""
+    if found.failing or found.rejected:
+        yield _in_a_row(found)
+    for row in found.flapping:
+        yield _safe(
+            f"Flapping, each of the last three runs updated it: {row.scope} {row.entity_key}"
+            f" {row.field}: {_short(row.old)} → {_short(row.new)}"
+        )
+    if found.flapping_count > len(found.flapping):
+        yield f"  {found.flapping_count - len(found.flapping)} more in n2f_diff.flapping_fields"
+
+
+def _in_a_row(found: Remembered) -> Table:
+    table = Table(title="What needs a person: the same in several runs in a row", title_justify="left")
+    for heading in ("scope", "key", "since (UTC)", "runs", "what"):
+        table.add_column(heading, overflow="fold", justify="right" if heading == "runs" else "left")
+    whats: list[tuple[Failing | RejectedAgain, str]] = []
+    for row in found.failing:
+        reason = row.error or (f"HTTP {row.http_status}" if row.http_status else "no reason given")
+        often = "each time" if row.is_same_reason else "the last time"
+        whats.append((row, f"{row.action} failed, {often}: {reason}"))
+    for held in found.rejected:
+        often = "each time" if held.is_same_reason else "the last time"
+        whats.append((held, f"rejected, {often}: {held.reason}"))
+    for item, what in whats:
+        since = f"{item.since:%Y-%m-%d %H:%M}"
+        cells = (item.scope, item.entity_key or "(no key)", since, str(item.run_count), what)
+        table.add_row(*(_safe(cell) for cell in cells))
+    more = [
+        f"{count} more in n2f_diff.{view}"
+        for count, view in (
+            (found.failing_count - len(found.failing), "failing_rows"),
+            (found.rejected_count - len(found.rejected), "rejections_remembered"),
+        )
+        if count
+    ]
+    if more:
+        table.caption = ", ".join(more)
+    return table
+
+
+def _open(row: dict[str, Any]) -> str:
+    """Return what `status` says of one kind of rows of one scope."""
+    count, scope = row["row_count"], row["scope"]
+    if row["kind"] == "flapping":
+        return (
+            f"Flapping: {count} fields of {scope}, updated by each of the last three runs"
+            " (n2f_diff.flapping_fields)"
+        )
+    view = {"failing": "failing_rows", "rejected": "rejections_remembered"}[row["kind"]]
+    return (
+        f"{row['kind'].capitalize()}: {count} rows of {scope}, the oldest since {row['since'][:16]} UTC,"
+        f" in up to {row['run_count']} runs in a row (n2f_diff.{view})"
+    )
+
+
 def _ending(found: Summary) -> str:
     seconds = (found.finished_at - found.run.started_at).total_seconds()
     what = {"plan": f"plan {found.run.plan_id}", "snapshot": f"snapshot {found.run.snapshot_id}"}.get(
@@ -168,3 +231,9 @@ def _value(value: object) -> str:
     if isinstance(value, list) and value and all(isinstance(item, dict) for item in value):
         return " ".join(f"{item.get('culture')} {_value(item.get('value'))}" for item in value)
     return json.dumps(value, ensure_ascii=False)
+
+
+def _short(value: object) -> str:
+    """Return a value of a payload as text that fits a line."""
+    text = _value(value)
+    return text if len(text) <= _LONGEST_VALUE else f"{text[:_LONGEST_VALUE]}…"

@@ -7,6 +7,7 @@ from datetime import datetime
 from typing import Any
 
 from loader.database import Database, Row, Warehouse, utc_now
+from loader.remembered import open_rows
 
 _RUN_COLUMNS = (
     "run_id", "command", "started_at", "finished_at", "status", "exit_code", "is_dry_run", "snapshot_id",
@@ -66,6 +67,7 @@ class Status:
         open_plan: a plan that a push was killed at, and how many rows it has yet to send; or None.
         holds: what DBAs hold back at this moment.
         unresolved: rows of the last push that did not succeed, counted by scope, action and status.
+        remembered: rows that fail, are rejected or flap, counted by kind and scope, with since when the oldest.
     """
 
     runs: tuple[dict[str, Any], ...] = ()
@@ -73,6 +75,7 @@ class Status:
     open_plan: dict[str, Any] | None = None
     holds: tuple[dict[str, Any], ...] = ()
     unresolved: tuple[dict[str, Any], ...] = ()
+    remembered: tuple[dict[str, Any], ...] = ()
 
     def to_json(self) -> dict[str, Any]:
         """Return it as dicts and lists that `json.dumps` takes; instants are UTC."""
@@ -82,6 +85,7 @@ class Status:
             "open_plan": self.open_plan,
             "holds": list(self.holds),
             "unresolved": list(self.unresolved),
+            "remembered": list(self.remembered),
         }
 
 
@@ -114,6 +118,9 @@ def read_status(warehouse: Warehouse, *, run_count: int = 10) -> Status:
         holds=tuple(_named(("scope", "entity_key", "reason", "held_by", "held_until"), row) for row in holds),
         unresolved=tuple(
             _named(("scope", "action", "status", "row_count"), row) for row in warehouse.rows(_UNRESOLVED)
+        ),
+        remembered=tuple(
+            _named(("kind", "scope", "row_count", "since", "run_count"), row) for row in open_rows(warehouse)
         ),
     )
 

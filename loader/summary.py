@@ -6,7 +6,7 @@ All of it is read from the tables, so that it says what they say.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 from datetime import datetime
 from typing import Any
 
@@ -15,6 +15,7 @@ from loader.errors import SyncError
 from loader.findings import Findings, Guard
 from loader.plan import Plan
 from loader.progress import StageTime
+from loader.remembered import Remembered
 from loader.runs import STATUSES, Run
 from loader.settings import ACTIONS, SyncSettings
 
@@ -110,6 +111,7 @@ class Summary:
     guards: tuple[BreachedGuard, ...] = ()
     findings: Findings
     problems: tuple[Problem, ...] = ()
+    remembered: Remembered = field(default_factory=Remembered)
     stopped: str | None = None
     error: SyncError | None = None
     stages: tuple[StageTime, ...] = ()
@@ -140,6 +142,7 @@ class Summary:
                 for item in self.guards
             ],
             "problems": [asdict(problem) for problem in self.problems],
+            "remembered": self.remembered.to_json(),
             "stages": [asdict(stage) for stage in self.stages],
             "stopped": self.stopped,
             "error": self.error.to_json() if self.error is not None else None,
@@ -176,6 +179,7 @@ def summarize(
                 _PROBLEMS, (run.run_id, _SHOWN)
             )
         ),
+        remembered=Remembered.read(warehouse, plan.plan_id) if plan is not None else Remembered(),
         stopped=stopped,
         error=error,
         finished_at=utc_now(),

@@ -99,6 +99,14 @@ ever dropped. Runs before every dbt command that builds, and alone as `dbt run-o
             ['depends_on_scope', type_text(), true],
             ['depends_on_key', type_text(), true],
         ],
+        'n2f_sync.planned_rejections': [
+            ['plan_id', type_id(), true],
+            ['scope', type_text(), true],
+            ['entity_key', type_text(), true],
+            ['reason', type_text(), true],
+            ['detail', type_text(), false],
+            ['source', type_text(), true],
+        ],
         'n2f_sync.push_attempts': [
             ['run_id', type_id(), true],
             ['plan_id', type_id(), true],
@@ -142,6 +150,7 @@ ever dropped. Runs before every dbt command that builds, and alone as `dbt run-o
         'n2f_sync.plans': {'columns': ['plan_id'], 'is_unique': true},
         'n2f_sync.planned_changes': {'columns': ['plan_id', 'sequence'], 'is_unique': true},
         'n2f_sync.planned_dependencies': {'columns': ['plan_id'], 'is_unique': false},
+        'n2f_sync.planned_rejections': {'columns': ['plan_id'], 'is_unique': false},
         'n2f_sync.push_attempts': {'columns': ['plan_id', 'sequence'], 'is_unique': false},
         'n2f_sync.push_results': {'columns': ['plan_id', 'sequence', 'run_id'], 'is_unique': true},
     }) -%}
