@@ -10,6 +10,7 @@ import re
 import secrets
 from collections.abc import Iterator, Sequence
 from contextlib import AbstractContextManager
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any, Protocol
 
@@ -34,6 +35,25 @@ def render(sql: str, catalog: str) -> str:
     return _RELATION.sub(rf'"{catalog}"."\1"."\2"', sql)
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Page:
+    """A page of a list of N2F, on its way into `n2f_raw.<resource>`.
+
+    Attributes:
+        number: counted from 1 within its list.
+        company_uuid: what the list hangs on, in its path; None where it hangs on no company.
+        axis: likewise.
+        documents: each a JSON text.
+    """
+
+    resource: str
+    snapshot_id: str
+    company_uuid: str | None
+    axis: str | None
+    number: int
+    documents: Sequence[str]
+
+
 class Warehouse(Protocol):
     """An open connection. Statements outside `transaction` commit by themselves."""
 
@@ -55,17 +75,8 @@ class Warehouse(Protocol):
     def has_table(self, schema: str, table: str) -> bool:
         """Return whether a table or view exists."""
 
-    def insert_documents(
-        self,
-        resource: str,
-        *,
-        snapshot_id: str,
-        company_uuid: str | None,
-        axis: str | None,
-        page: int,
-        documents: Sequence[str],
-    ) -> None:
-        """Append one page of JSON documents to `n2f_raw.<resource>` in one statement."""
+    def insert_page(self, page: Page) -> None:
+        """Append a page to `n2f_raw.<resource>` in one statement."""
 
     def close(self) -> None:
         """Close the connection; what is not committed is lost."""

@@ -48,7 +48,7 @@ _FREEZE_REJECTIONS = """
     select ?, scope, entity_key, reason, detail, source from {n2f_diff.rejected_rows}
 """
 
-_CHANGES = """
+CHANGES = """
     select <columns> from {n2f_sync.planned_changes} where plan_id = ? order by sequence
 """.replace("<columns>", ", ".join(CHANGE_COLUMNS))
 
@@ -207,7 +207,7 @@ def _checksum(warehouse: Warehouse, plan_id: str) -> tuple[str, int]:
     """
     digest = hashlib.sha256()
     count = 0
-    for row in warehouse.stream(_CHANGES, (plan_id,)):
+    for row in warehouse.stream(CHANGES, (plan_id,)):
         digest.update(_bytes(row))
         count += 1
     pairs = 0

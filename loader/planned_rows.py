@@ -8,13 +8,7 @@ from dataclasses import asdict, dataclass
 from typing import Any
 
 from loader.database import Warehouse
-
-_ROWS = """
-    select
-        sequence, scope, action, entity_key, http_method, path_template, path_params_json, payload_json,
-        previous_json, changed_columns, decision, decision_reason, decision_detail
-    from {n2f_sync.planned_changes} where plan_id = ? order by sequence
-"""
+from loader.plan import CHANGE_COLUMNS, CHANGES
 
 _REJECTED = """
     select scope, entity_key, reason, detail, source
@@ -69,20 +63,21 @@ class RejectedRow:
 
 def planned_rows(warehouse: Warehouse, plan_id: str) -> Iterator[PlannedRow]:
     """Yield the rows of a plan in the order they are sent."""
-    for row in warehouse.stream(_ROWS, (plan_id,)):
-        sequence, scope, action, entity_key, method, template, params, payload, previous, changed, *why = row
+    for values in warehouse.stream(CHANGES, (plan_id,)):
+        row = dict(zip(CHANGE_COLUMNS, values, strict=True))
+        old, new = _loaded(row["previous_json"]), _loaded(row["payload_json"])
         yield PlannedRow(
-            sequence=sequence,
-            scope=scope,
-            action=action,
-            entity_key=entity_key,
-            decision=why[0],
-            reason=why[1],
-            detail=why[2],
-            http_method=method,
-            path_template=template,
-            path_params=json.loads(params),
-            fields=_fields(_loaded(previous), _loaded(payload), changed),
+            sequence=row["sequence"],
+            scope=row["scope"],
+            action=row["action"],
+            entity_key=row["entity_key"],
+            decision=row["decision"],
+            reason=row["decision_reason"],
+            detail=row["decision_detail"],
+            http_method=row["http_method"],
+            path_template=row["path_template"],
+            path_params=json.loads(row["path_params_json"]),
+            fields=_fields(old, new, row["changed_columns"]),
         )
 
 

@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Protocol
 
-from loader.database import Warehouse, new_id, utc_now
+from loader.database import Page, Warehouse, new_id, utc_now
 from loader.errors import DataError
 from loader.paths import encode_path
 from loader.plan import LONGEST_SNAPSHOT_AGE
@@ -30,7 +30,6 @@ _COMPLETE = """
     update {n2f_raw.snapshots} set completed_at = ?, document_count = ?, call_count = ? where snapshot_id = ?
 """
 
-# Custom axes stand in axes_to_read only where the lists of axes were read, which not every choice of scopes does.
 _REUSABLE = """
     select snapshots.snapshot_id
     from {n2f_raw.snapshots} as snapshots
@@ -47,29 +46,8 @@ _REUSABLE = """
             where attempts.started_at >= snapshots.started_at
         )
         and not exists (
-            select 1 from {n2f_staging.companies_to_read} as companies
-            where
-                companies.snapshot_id = snapshots.snapshot_id
-                and not exists (
-                    select 1 from {n2f_raw.lists} as lists
-                    where
-                        lists.snapshot_id = companies.snapshot_id
-                        and lists.resource = 'axes'
-                        and lists.company_uuid = companies.company_uuid
-                )
-        )
-        and not exists (
-            select 1 from {n2f_staging.axes_to_read} as axes
-            where
-                axes.snapshot_id = snapshots.snapshot_id
-                and not exists (
-                    select 1 from {n2f_raw.lists} as lists
-                    where
-                        lists.snapshot_id = axes.snapshot_id
-                        and lists.resource = 'axis_values'
-                        and lists.company_uuid = axes.company_uuid
-                        and lists.axis = axes.axis
-                )
+            select 1 from {n2f_staging.lists_not_read} as lists_not_read
+            where lists_not_read.snapshot_id = snapshots.snapshot_id
         )
 """
 
@@ -135,13 +113,15 @@ def _read_list(
         page_count += 1
         document_count += len(documents)
         if documents:
-            warehouse.insert_documents(
-                resource.name,
-                snapshot_id=snapshot_id,
-                company_uuid=company_uuid,
-                axis=axis,
-                page=page_count,
-                documents=[_as_text(document, resource) for document in documents],
+            warehouse.insert_page(
+                Page(
+                    resource=resource.name,
+                    snapshot_id=snapshot_id,
+                    company_uuid=company_uuid,
+                    axis=axis,
+                    number=page_count,
+                    documents=[_as_text(document, resource) for document in documents],
+                )
             )
         yield len(documents)
     list_read = (snapshot_id, resource.name, company_uuid, axis, page_count, document_count)

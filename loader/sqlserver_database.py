@@ -16,7 +16,7 @@ from typing import Any
 
 import pyodbc
 
-from loader.database import Row, render
+from loader.database import Page, Row, render
 from loader.engine_errors import odbc_error
 from loader.errors import ConfigurationError, DatabaseError, LockedError
 from loader.transform import odbc_connection
@@ -209,19 +209,11 @@ class SQLServerWarehouse:
         sql = "select 1 where object_id(concat(quotename(?), '.', quotename(?))) is not null"
         return bool(self.rows(sql, (schema, table)))
 
-    def insert_documents(
-        self,
-        resource: str,
-        *,
-        snapshot_id: str,
-        company_uuid: str | None,
-        axis: str | None,
-        page: int,
-        documents: Sequence[str],
-    ) -> None:
-        """See `Warehouse.insert_documents`."""
-        sql = _INSERT_DOCUMENTS.replace("{target}", "{n2f_raw." + resource + "}")
-        self.execute(sql, (snapshot_id, company_uuid, axis, page, json.dumps(documents, ensure_ascii=False)))
+    def insert_page(self, page: Page) -> None:
+        """See `Warehouse.insert_page`."""
+        sql = _INSERT_DOCUMENTS.replace("{target}", "{n2f_raw." + page.resource + "}")
+        documents = json.dumps(page.documents, ensure_ascii=False)
+        self.execute(sql, (page.snapshot_id, page.company_uuid, page.axis, page.number, documents))
 
     def close(self) -> None:
         """See `Warehouse.close`."""

@@ -20,8 +20,8 @@ from loader.errors import ConfigurationError, DatabaseError, DataError, SyncErro
 
 logger = logging.getLogger(__name__)
 
-_PREPARED = ("resource_type:seed", "+companies_to_read", "+axes_to_read")
-"""What has to exist before a snapshot is taken: seeds, and the views that say which nested lists to read."""
+_PREPARED = ("resource_type:seed", "+lists_not_read")
+"""What has to exist before a snapshot is taken: seeds, and the views that say which nested lists to read, or again."""
 
 _NO_TESTS = ("--exclude-resource-type", "test", "--exclude-resource-type", "unit_test")
 _NO_SEEDS = ("--exclude-resource-type", "seed")
@@ -78,7 +78,7 @@ class Project:
         self._invoke("making the loader's tables", ["run-operation", "create_loader_tables"])
 
     def prepare(self) -> None:
-        """Build what a snapshot needs: seeds, and the views that say which nested lists to read."""
+        """Build what `_PREPARED` names."""
         self._invoke("preparing the snapshot with dbt", ["build", "--select", *_PREPARED, *_NO_TESTS])
 
     def build(self) -> None:

@@ -65,14 +65,14 @@ def test_a_call_per_page_and_list_and_an_insert_per_page(
 ) -> None:
     n2f.reset(make_world(users=[make_user(f"u{number}@fictis.example") for number in range(450)], axes={}))
     inserts = 0
-    original = type(warehouse).insert_documents
+    original = type(warehouse).insert_page
 
     def counted(self: Any, *arguments: Any, **named: Any) -> None:
         nonlocal inserts
         inserts += 1
         original(self, *arguments, **named)
 
-    monkeypatch.setattr(type(warehouse), "insert_documents", counted)
+    monkeypatch.setattr(type(warehouse), "insert_page", counted)
     take(warehouse, n2f, [resource for resource in RESOURCES if resource.name == "users"])
     assert n2f.stats["counts"]["GET users"] == inserts == 3
     pages = warehouse.rows(

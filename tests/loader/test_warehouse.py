@@ -8,10 +8,11 @@ import sys
 import time
 import traceback
 from contextlib import ExitStack, suppress
+from typing import Any
 
 import pytest
 
-from loader.database import Database, Warehouse, new_id, render, utc_now
+from loader.database import Database, Page, Warehouse, new_id, render, utc_now
 from loader.errors import DatabaseError, LockedError
 from loader.transform import Project
 from loader.warehouse import open_database
@@ -125,14 +126,15 @@ DOCUMENTS = [
 ]
 
 
+def page_of(resource: str, *, number: int, documents: list[Any], **where: str) -> Page:
+    place = {"company_uuid": None, "axis": None} | where
+    return Page(resource=resource, snapshot_id="s", number=number, documents=documents, **place)
+
+
 def test_documents_of_a_page_are_stored_as_they_are_in_their_order(warehouse: Warehouse) -> None:
     assert len(DOCUMENTS[4]) > 10_000
-    warehouse.insert_documents(
-        "axis_values", snapshot_id="s", company_uuid=None, axis="l'axe 😀", page=2, documents=DOCUMENTS
-    )
-    warehouse.insert_documents(
-        "axis_values", snapshot_id="s", company_uuid="c", axis=None, page=3, documents=["{}"]
-    )
+    warehouse.insert_page(page_of("axis_values", axis="l'axe 😀", number=2, documents=DOCUMENTS))
+    warehouse.insert_page(page_of("axis_values", company_uuid="c", number=3, documents=["{}"]))
     found = warehouse.rows("select * from {n2f_raw.axis_values} order by page, position")
     assert found == [
         *(("s", None, "l'axe 😀", 2, place, document) for place, document in enumerate(DOCUMENTS, 1)),
@@ -143,9 +145,7 @@ def test_documents_of_a_page_are_stored_as_they_are_in_their_order(warehouse: Wa
 def test_documents_of_a_page_go_in_with_one_statement(warehouse: Warehouse) -> None:
     """One of them is refused by the table; a statement is done whole or not at all."""
     with pytest.raises(DatabaseError):
-        warehouse.insert_documents(
-            "users", snapshot_id="s", company_uuid=None, axis=None, page=1, documents=["{}", None, "{}"]
-        )
+        warehouse.insert_page(page_of("users", number=1, documents=["{}", None, "{}"]))
     assert warehouse.rows("select count(*) from {n2f_raw.users}") == [(0,)]
 
 

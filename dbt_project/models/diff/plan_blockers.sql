@@ -17,36 +17,9 @@ attempts as (
 
 ),
 
-companies_to_read as (
+lists_not_read as (
 
-    select * from {{ ref('companies_to_read') }}
-
-),
-
-axes_to_read as (
-
-    select * from {{ ref('axes_to_read') }}
-
-),
-
--- Which lists the chosen scopes need: the axes of each company, and the values of each axis that is managed there.
-needed as (
-
-    select
-        snapshot_id,
-        'axes' {{ exact() }} as resource,
-        company_uuid,
-        {{ as_text('null') }} as axis
-    from companies_to_read
-
-    union all
-
-    select
-        snapshot_id,
-        'axis_values' {{ exact() }} as resource,
-        company_uuid,
-        axis
-    from axes_to_read
+    select * from {{ ref('lists_not_read') }}
 
 ),
 
@@ -59,12 +32,6 @@ n2f_users as (
 role_names as (
 
     select * from {{ ref('stg_n2f__role_names') }}
-
-),
-
-lists as (
-
-    select * from {{ source('n2f_raw', 'lists') }}
 
 ),
 
@@ -124,22 +91,12 @@ list_not_read as (
     select
         'list_not_read' {{ exact() }} as check_name,
         concat(
-            'the snapshot did not read every list that the chosen scopes need, for one ', min(needed.resource),
-            ' of company ', min(needed.company_uuid)
+            'the snapshot did not read every list that the chosen scopes need, for one ', min(lists_not_read.resource),
+            ' of company ', min(lists_not_read.company_uuid)
         ) as message,
         'take a new one with n2f-sync snapshot for these scopes' {{ exact() }} as remedy
-    from needed
-    inner join snapshot_in_use on needed.snapshot_id = snapshot_in_use.snapshot_id
-    where
-        not exists (
-            select 1
-            from lists
-            where
-                lists.snapshot_id = needed.snapshot_id
-                and lists.resource = needed.resource
-                and lists.company_uuid = needed.company_uuid
-                and coalesce(lists.axis, '') = coalesce(needed.axis, '')
-        )
+    from lists_not_read
+    inner join snapshot_in_use on lists_not_read.snapshot_id = snapshot_in_use.snapshot_id
     having count(*) > 0
 
 ),
