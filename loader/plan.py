@@ -115,11 +115,19 @@ class Plan:
     findings: Findings
 
 
-def freeze(warehouse: Warehouse, *, run_id: str, settings: SyncSettings, base_url: str) -> Plan:
-    """Copy what dbt built into a plan, in one transaction.
+def freeze(
+    warehouse: Warehouse,
+    *,
+    run_id: str,
+    settings: SyncSettings,
+    base_url: str,
+    snapshot_id: str | None = None,
+) -> Plan:
+    """Copy what dbt built, of this snapshot where one is named, into a plan, in one transaction.
 
     Raises:
-        DataError: `plan_blockers` says that no plan may be made now, or the snapshot is of another N2F.
+        DataError: `plan_blockers` says that no plan may be made now, or the snapshot that dbt used is of
+            another N2F or is not the one that was asked for.
     """
     blockers = warehouse.rows(_BLOCKERS)
     if blockers:
@@ -127,7 +135,14 @@ def freeze(warehouse: Warehouse, *, run_id: str, settings: SyncSettings, base_ur
         raise DataError(
             str(message), doing="making a plan", remedy=str(remedy), blockers=[row[0] for row in blockers]
         )
-    snapshot_id, snapshot_of = warehouse.rows(_IN_USE)[0]
+    used_id, snapshot_of = warehouse.rows(_IN_USE)[0]
+    if snapshot_id not in (None, used_id):
+        raise DataError(
+            f"the clock was set back: by its time the snapshot {snapshot_id} began before {used_id}",
+            doing="making a plan",
+            remedy="Set the clock right and run again; if the other one is of a time that has not come yet,"
+            " delete its row from n2f_raw.snapshots.",
+        )
     if snapshot_of != base_url:
         raise DataError(
             f"the newest snapshot is of another N2F, {snapshot_of}",
@@ -144,7 +159,7 @@ def freeze(warehouse: Warehouse, *, run_id: str, settings: SyncSettings, base_ur
         warehouse.execute(_FREEZE_REJECTIONS, (plan_id,))
         checksum, change_count = _checksum(warehouse, plan_id)
         warehouse.execute(
-            _INSERT_PLAN, (plan_id, run_id, snapshot_id, created_at, checksum, change_count, settings_json)
+            _INSERT_PLAN, (plan_id, run_id, used_id, created_at, checksum, change_count, settings_json)
         )
     return load_plan(warehouse, plan_id)
 

@@ -87,7 +87,13 @@ def _build(place: Workplace) -> None:
 
 def _freeze(place: Workplace, job: Job) -> Plan:
     place.progress.stage("freezing the plan")
-    plan = freeze(job.warehouse, run_id=job.run.run_id, settings=place.settings, base_url=job.api.base_url)
+    plan = freeze(
+        job.warehouse,
+        run_id=job.run.run_id,
+        settings=place.settings,
+        base_url=job.api.base_url,
+        snapshot_id=job.run.snapshot_id,
+    )
     job.take(plan)
     return plan
 

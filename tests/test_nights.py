@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
 
 from demo.harness import DemoN2F
 from demo.sample import agresso_rows, sample_world
+from loader.database import utc_now
 from tests.end_to_end import Ended, Site, site_on
 from tests.engines import Engine
 
@@ -68,3 +70,17 @@ def test_what_fails_flaps_or_is_rejected_for_three_nights_is_told_until_it_ends(
     told = ended.json()["remembered"]
     assert (told["failing"], told["flapping"]) == ([], [])
     assert {row["run_count"] for row in told["rejected"]} == {4}
+
+
+def test_a_night_after_the_clock_was_set_back_sends_nothing_and_says_so(site: Site) -> None:
+    ahead = utc_now() + timedelta(hours=2)
+    with site.database().connect() as warehouse:
+        warehouse.execute(
+            "insert into {n2f_raw.snapshots} values (?, ?, ?, ?, 0, 0)",
+            ("taken before", site.n2f.base_url, ahead, ahead),
+        )
+    ended = night(site)
+    assert ended.code == 1
+    assert "the clock was set back" in ended.err
+    assert "taken before" in ended.err
+    assert site.writes() == 0

@@ -34,9 +34,11 @@ ADD_A_ROW = (
 )
 
 
-def freeze_now(warehouse: Warehouse, base_url: str = HERE) -> Plan:
+def freeze_now(warehouse: Warehouse, base_url: str = HERE, snapshot_id: str | None = None) -> Plan:
     """Freeze what is there."""
-    return freeze(warehouse, run_id="run", settings=SyncSettings(), base_url=base_url)
+    return freeze(
+        warehouse, run_id="run", settings=SyncSettings(), base_url=base_url, snapshot_id=snapshot_id
+    )
 
 
 def test_a_plan_is_a_copy_of_what_dbt_built(warehouse: Warehouse) -> None:
@@ -86,6 +88,15 @@ def test_from_a_snapshot_older_than_six_hours_there_is_no_plan(warehouse: Wareho
     age(warehouse, timedelta(hours=6, minutes=1))
     with pytest.raises(DataError, match="older than 6 hours"):
         freeze_now(warehouse)
+
+
+def test_from_a_snapshot_older_than_the_last_one_there_is_no_plan(warehouse: Warehouse) -> None:
+    """The clock was set back between the two, so that the one before seems to be the newest."""
+    before = add_snapshot(warehouse, at=utc_now() + timedelta(minutes=30), snapshot_id="before")
+    with pytest.raises(DataError, match=f"clock was set back: .*taken now began before {before}"):
+        freeze_now(warehouse, snapshot_id="taken now")
+    assert warehouse.rows("select * from {n2f_sync.plans}") == []
+    assert freeze_now(warehouse, snapshot_id=before).snapshot_id == before
 
 
 def test_after_a_write_was_attempted_there_is_no_plan(warehouse: Warehouse, n2f: DemoN2F) -> None:

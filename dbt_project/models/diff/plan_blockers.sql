@@ -80,7 +80,7 @@ written_since as (
     select
         'written_since' {{ exact() }} as check_name,
         'a write to N2F was attempted after the newest complete snapshot' {{ exact() }} as message,
-        'take a new one with n2f-sync snapshot' {{ exact() }} as remedy
+        'take a new one with n2f-sync snapshot; if that changes nothing, the clock was set back' {{ exact() }} as remedy
     from snapshot_in_use
     where exists (select 1 from attempts where attempts.started_at >= snapshot_in_use.started_at)
 
