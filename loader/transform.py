@@ -224,7 +224,8 @@ def _failed(message: str, nodes: Sequence[str], doing: str) -> SyncError:
 
 def _first_lines(message: str) -> str:
     """Return the head of an error of dbt: its kind and place, and the engine's reason where that is safe."""
-    lines = [line.strip() for line in message.splitlines() if line.strip()]
+    lines = [line.strip() for line in message.splitlines()]
+    lines = [line for line in lines if line and not line.startswith(">")]
     if not lines:
         return "no message"
     head, rest = lines[0], lines[1:]
