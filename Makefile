@@ -3,8 +3,10 @@ PYTHON ?= python3
 BIN := .venv/bin
 # Commands that dbt or pytest run are found without activating .venv.
 export PATH := $(CURDIR)/$(BIN):$(PATH)
+# What dbt writes (the embedded database, its artifacts) names people: its owner alone may read it, as with n2f-sync.
+PRIVATE := umask 077;
 # dbt called directly reads the environment alone; through make it reads .env too, the environment being stronger.
-DBT := $(if $(wildcard .env),$(BIN)/dotenv -f .env run --no-override --) $(BIN)/dbt
+DBT := $(PRIVATE) $(if $(wildcard .env),$(BIN)/dotenv -f .env run --no-override --) $(BIN)/dbt
 
 .DEFAULT_GOAL := help
 

@@ -4,6 +4,7 @@ import secrets
 import time
 from datetime import UTC, datetime
 
+TOKEN_PREFIX = "demo-token-"  # noqa: S105 - by which a token is known where it does not belong
 _TICKS_PER_SECOND = 10_000_000  # N2F tells instants in tenths of a microsecond
 
 
@@ -16,7 +17,7 @@ class Tokens:
 
     def issue(self, seconds: float) -> tuple[str, str]:
         """Make a token; returns it and the UTC instant of its end, `2025-08-20T09:54:35.8185075Z`."""
-        token = secrets.token_urlsafe(32)
+        token = TOKEN_PREFIX + secrets.token_urlsafe(32)
         self._ends[token] = time.monotonic() + seconds
         self.issued += 1
         whole, ticks = divmod(time.time_ns() // 100 + round(seconds * _TICKS_PER_SECOND), _TICKS_PER_SECOND)

@@ -171,6 +171,7 @@ def demo(*, folder: options.Folder = None) -> None:
 def main() -> None:
     """Run the command line, and turn whatever goes wrong into one line and the exit code of the contract."""
     cause: Exception
+    os.umask(0o077)  # what a run writes names people: its owner alone may read it
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, io.TextIOWrapper):
             stream.reconfigure(errors="replace")  # a name that the terminal lacks must not end a run

@@ -11,6 +11,12 @@ _HOLDER = re.compile(r"PID (\d+)")
 _KINDS_WITHOUT_DATA = ("Parser", "Binder", "Catalog", "IO", "Permission", "Dependency", "Out of Memory")
 """DuckDB's errors whose text speaks of SQL and files; every other may quote a value of a row."""
 
+_OF_THE_SYSTEM = re.compile(
+    "No space left on device|File too large|Disk quota exceeded|Read-only file system|Input/output error"
+    "|There is not enough space on the disk"
+)
+"""What the operating system says of a disk, within errors that may quote a value elsewhere."""
+
 
 def held_file(message: str, *, doing: str) -> DatabaseError | None:
     """Return the error for a DuckDB file that another process has open; None if the text is not about that.
@@ -82,4 +88,7 @@ def safe_message(text: str) -> str:
         return _safe_odbc_message(text)
     line = text.strip().splitlines()[0] if text.strip() else "no message"
     kind, _, _ = line.partition(" Error:")
-    return line[:300] if kind in _KINDS_WITHOUT_DATA else f"{kind[:60]} Error"
+    if kind in _KINDS_WITHOUT_DATA:
+        return line[:300]
+    reason = _OF_THE_SYSTEM.search(text)
+    return f"{kind[:60]} Error" + (f": {reason[0]}" if reason else "")

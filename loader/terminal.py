@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import json
 import logging
+import os
 import sys
 from collections.abc import Iterable, Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from rich.console import Console
@@ -34,29 +36,44 @@ class Terminal:
         self.as_json = as_json
         self._is_debug = is_debug
         width = None if sys.stdout.isatty() else _WIDTH_WITHOUT_TERMINAL
-        self._stdout = Console(width=width, highlight=False)
+        self._stdout = _Stdout(width=width, highlight=False)
         self._stderr = Console(stderr=True, highlight=False)
 
     def show(self, parts: Iterable[str | Table]) -> None:
         """Print what `render` yields."""
-        for part in parts:
-            self._stdout.print(part, soft_wrap=isinstance(part, str))
+        with self._writing():
+            for part in parts:
+                self._stdout.print(part, soft_wrap=isinstance(part, str))
 
     def show_json(self, value: Mapping[str, Any], **lists: Iterable[Mapping[str, Any]]) -> None:
         """Print an object, with members that are too long to hold in memory."""
         write = sys.stdout.write
-        write(json.dumps(value, ensure_ascii=False)[:-1])
-        for name, items in lists.items():
-            write(f', "{name}": [')
-            for number, item in enumerate(items):
-                write(("\n" if number == 0 else ",\n") + json.dumps(item, ensure_ascii=False))
-            write("]")
-        write("}\n")
-        sys.stdout.flush()
+        with self._writing():
+            write(json.dumps(value, ensure_ascii=False)[:-1])
+            for name, items in lists.items():
+                write(f', "{name}": [')
+                for number, item in enumerate(items):
+                    write(("\n" if number == 0 else ",\n") + json.dumps(item, ensure_ascii=False))
+                write("]")
+            write("}\n")
 
     def show_error(self, error: SyncError) -> None:
         """Print one line that says what went wrong and what to do."""
-        self._stderr.print(f"error: {error}", soft_wrap=True, markup=False)
+        with suppress(OSError):  # a log that is full: the exit code still tells
+            self._stderr.print(f"error: {error}", soft_wrap=True, markup=False)
+
+    @contextmanager
+    def _writing(self) -> Iterator[None]:
+        """Go on where stdout takes no more (a full disk, a reader that left): what was done stands in the tables."""
+        try:
+            yield
+            sys.stdout.flush()
+        except OSError as error:
+            with Path(os.devnull).open("w") as nowhere:  # what is still buffered must not fail at the exit
+                os.dup2(nowhere.fileno(), sys.stdout.fileno())
+            if not isinstance(error, BrokenPipeError):
+                with suppress(OSError):
+                    self._stderr.print(f"warning: stdout cannot be written: {error.strerror}", markup=False)
 
     def begin_log(self) -> None:
         """Send the loader's log to stderr: dated lines; warnings alone where a person sees the progress."""
@@ -93,6 +110,14 @@ class Terminal:
             stages = _Bars(shown)
             yield stages
             stages.end()
+
+
+class _Stdout(Console):
+    """A console that leaves it to its caller when the reader of a pipe is gone; rich's own ends the process."""
+
+    def on_broken_pipe(self) -> None:
+        """Raise the BrokenPipeError that is being handled."""
+        raise  # noqa: PLE0704 - rich calls this while it handles the error
 
 
 class _Bars:

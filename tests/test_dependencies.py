@@ -7,6 +7,7 @@ import tomllib
 from importlib.metadata import version
 
 import pytest
+import yaml
 from packaging.requirements import Requirement
 
 from tests.engines import ROOT
@@ -44,3 +45,9 @@ def test_every_package_is_locked_with_its_hashes_and_from_nowhere_else() -> None
 @pytest.mark.parametrize("requirement", direct(), ids=lambda requirement: requirement.name)
 def test_what_is_installed_is_what_is_locked(requirement: Requirement) -> None:
     assert version(requirement.name) == LOCKED[requirement.name]
+
+
+def test_ci_asks_for_known_vulnerabilities_of_what_is_locked() -> None:
+    workflow = yaml.safe_load((ROOT / ".github" / "workflows" / "check.yml").read_text())
+    steps = [step.get("run", "") for step in workflow["jobs"]["audit"]["steps"]]
+    assert any("pip-audit" in step and "--requirement requirements.lock" in step for step in steps)

@@ -16,13 +16,14 @@ from tests.engines import CATALOG, ROOT, Environment, profiles_dir
 NO_TESTS = ("--exclude-resource-type", "test", "--exclude-resource-type", "unit_test")
 
 
-def dbt(*arguments: str, environment: Environment, project: Path = ROOT) -> None:
+def dbt(*arguments: str, environment: Environment, project: Path = ROOT) -> subprocess.CompletedProcess[str]:
     """Run dbt in a process of its own, so that nothing it keeps in memory reaches another test."""
     command = [sys.executable, "-c", "from dbt.cli.main import cli; cli()", *arguments]
     done = subprocess.run(
         command, cwd=project, env=os.environ | environment, capture_output=True, text=True, check=False
     )
     assert done.returncode == 0, done.stdout[-4000:] + done.stderr[-2000:]
+    return done
 
 
 def dbt_environment(folder: Path) -> Environment:
