@@ -8,15 +8,16 @@ from __future__ import annotations
 
 import logging
 import os
+import shutil
 import time
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import fields
+from dataclasses import dataclass, fields
 from pathlib import Path
 from typing import Any
 
-from loader.engine_errors import held_file, is_engine_error, safe_message
-from loader.errors import ConfigurationError, DatabaseError, DataError, SyncError
+from loader.dbt_messages import count, failed, first_lines, log_event, some, where
+from loader.errors import ConfigurationError, DataError, SyncError
 
 logger = logging.getLogger(__name__)
 
@@ -26,11 +27,19 @@ _PREPARED = ("resource_type:seed", "+lists_not_read")
 _NO_TESTS = ("--exclude-resource-type", "test", "--exclude-resource-type", "unit_test")
 _NO_SEEDS = ("--exclude-resource-type", "seed")
 _NO_UNIT_TESTS = ("--exclude-resource-type", "unit_test")
-_NODE_EVENTS = frozenset(
-    {"LogModelResult", "LogSeedResult", "LogTestResult", "LogFreshnessResult", "LogSnapshotResult"}
-)
 _OURS = ("N2F_", "DBT_")  # how variables begin that mean something to the loader or to dbt
-_NAMED = 5  # failed nodes that a message names
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Source:
+    """A table or view that models read and dbt does not make; `relation` is its full name as SQL writes it."""
+
+    group: str
+    name: str
+    database: str
+    schema: str
+    relation: str
+    columns: tuple[str, ...]
 
 
 class Project:
@@ -52,7 +61,7 @@ class Project:
         Raises:
             ConfigurationError: there is no profile, or dbt does not accept it.
         """
-        profiles = self._profiles_dir()
+        profiles = self.profiles_dir()
         with self._as_dbt_sees_it():
             from argparse import Namespace
 
@@ -67,7 +76,7 @@ class Project:
                 credentials = load_profile(str(self.root), {}).credentials
             except DbtBaseException as error:
                 raise ConfigurationError(
-                    _first_lines(str(error)),
+                    first_lines(str(error)),
                     doing=f"reading {profiles / 'profiles.yml'}",
                     remedy="Compare it with profiles.yml.example; `dbt debug` says more.",
                 ) from None
@@ -90,30 +99,54 @@ class Project:
         """
         self._invoke("building the models with dbt", ["build", *_NO_SEEDS, *_NO_UNIT_TESTS])
 
+    def sources(self, scratch: Path) -> tuple[Source, ...]:
+        """Parse the project and return what it reads and does not make; dbt writes into `scratch` alone.
+
+        Raises:
+            DatabaseError: the project does not parse.
+            ConfigurationError: there is no profile.
+        """
+        parsed_before = self.root / (self._folder("DBT_TARGET_PATH") or "target") / "partial_parse.msgpack"
+        if parsed_before.is_file():  # what has not changed since is not parsed again
+            shutil.copy(parsed_before, scratch)
+        written = ["--no-write-json", "--target-path", str(scratch), "--log-path", str(scratch)]
+        common = self._common()
+        with self._as_dbt_sees_it():
+            from dbt.cli.main import dbtRunner
+
+            parsed = dbtRunner(callbacks=[log_event]).invoke(["parse", *written, *common])
+        self._check(parsed, "parsing the dbt project")
+        manifest: Any = parsed.result
+        return tuple(
+            Source(
+                group=source.source_name,
+                name=source.name,
+                database=source.database,
+                schema=source.schema,
+                relation=source.relation_name,
+                columns=tuple(source.columns),
+            )
+            for source in manifest.sources.values()
+        )
+
+    def _common(self) -> list[str]:
+        """Return the options of every command of dbt."""
+        folders = ["--project-dir", str(self.root), "--profiles-dir", str(self.profiles_dir())]
+        return [*folders, "--log-level", "none", "--log-level-file", "none"]
+
     def _invoke(self, doing: str, arguments: Sequence[str]) -> None:
-        profiles = self._profiles_dir()
-        common = [
-            "--project-dir",
-            str(self.root),
-            "--profiles-dir",
-            str(profiles),
-            "--log-level",
-            "none",
-            "--log-level-file",
-            "none",
-        ]
-        started = time.monotonic()
+        common, started = self._common(), time.monotonic()
         with self._as_dbt_sees_it():
             from dbt.cli.main import dbtRunner
 
             if self._manifest is None:
-                parsed = dbtRunner(callbacks=[_log_event]).invoke(["parse", *common])
+                parsed = dbtRunner(callbacks=[log_event]).invoke(["parse", *common])
                 self._check(parsed, doing)
                 self._manifest = parsed.result
-            outcome = dbtRunner(self._manifest, callbacks=[_log_event]).invoke([*arguments, *common])
+            outcome = dbtRunner(self._manifest, callbacks=[log_event]).invoke([*arguments, *common])
         self._check(outcome, doing)
-        count = len(getattr(outcome.result, "results", ()))
-        logger.info("%s: %d nodes in %.1f s", doing, count, time.monotonic() - started)
+        nodes = len(getattr(outcome.result, "results", ()))
+        logger.info("%s: %d nodes in %.1f s", doing, nodes, time.monotonic() - started)
 
     def _check(self, outcome: Any, doing: str) -> None:
         """Raise what went wrong. An interrupt comes back from dbt as a result and is raised again."""
@@ -124,22 +157,21 @@ class Project:
         failures = [result for result in results if result.status == "fail"]
         if outcome.exception is not None or errors:
             message = str(outcome.exception) if outcome.exception is not None else errors[0].message or ""
-            raise _failed(message, [result.node.name for result in errors], doing)
+            raise failed(message, [result.node.name for result in errors], doing)
         if failures:
             names = [result.node.name for result in failures]
             raise DataError(
-                f"{_count(names, 'dbt test')} failed: {_some(names)}",
+                f"{count(names, 'dbt test')} failed: {some(names)}",
                 doing=doing,
-                remedy=f"Run the SQL of {_where(failures[0], self.root)} to see the rows, and correct them.",
+                remedy=f"Run the SQL of {where(failures[0], self.root)} to see the rows, and correct them.",
                 tests=names,
             )
         if not outcome.success:
-            raise _failed("dbt stopped without saying why", [], doing)
+            raise failed("dbt stopped without saying why", [], doing)
 
-    def _profiles_dir(self) -> Path:
+    def profiles_dir(self) -> Path:
         """Return where `profiles.yml` stands: `DBT_PROFILES_DIR` as for dbt, else the project's root."""
-        folder = self._environment.get("DBT_PROFILES_DIR") or os.environ.get("DBT_PROFILES_DIR")
-        profiles = self.root / ((folder or "").strip() or ".")
+        profiles = self.root / (self._folder("DBT_PROFILES_DIR") or ".")
         if not (profiles / "profiles.yml").is_file():
             raise ConfigurationError(
                 f"{profiles / 'profiles.yml'} is missing",
@@ -147,6 +179,9 @@ class Project:
                 remedy="Run `make setup`, or copy profiles.yml.example to profiles.yml.",
             )
         return profiles
+
+    def _folder(self, variable: str) -> str:
+        return (self._environment.get(variable) or os.environ.get(variable) or "").strip()
 
     @contextmanager
     def _as_dbt_sees_it(self) -> Iterator[None]:
@@ -199,51 +234,7 @@ def odbc_connection(target: Mapping[str, Any]) -> tuple[str, dict[int, bytes]]:
         return build_pyodbc_connection_string(credentials), get_pyodbc_attrs_before_credentials(credentials)
     except DbtBaseException as error:
         raise ConfigurationError(
-            _first_lines(str(error)),
+            first_lines(str(error)),
             doing="reading the dbt profile",
             remedy="Compare the output sqlserver with profiles.yml.example.",
         ) from None
-
-
-def _log_event(event: Any) -> None:
-    """Pass an event of dbt on to `logging`, if it is one that names a node and nothing that was read."""
-    if event.info.name in _NODE_EVENTS:
-        level = logging.WARNING if event.info.level == "warn" else logging.DEBUG
-        logger.log(level, "dbt: %s", event.info.msg)
-
-
-def _failed(message: str, nodes: Sequence[str], doing: str) -> SyncError:
-    text = _first_lines(message)
-    return held_file(message, doing=doing) or DatabaseError(
-        f"{_count(nodes, 'dbt node')} failed: {_some(nodes)}: {text}" if nodes else f"dbt failed: {text}",
-        doing=doing,
-        remedy="Run `dbt build` in the project to see all of it.",
-        nodes=list(nodes),
-    )
-
-
-def _first_lines(message: str) -> str:
-    """Return the head of an error of dbt: its kind and place, and the engine's reason where that is safe."""
-    lines = [line.strip() for line in message.splitlines()]
-    lines = [line for line in lines if line and not line.startswith(">")]
-    if not lines:
-        return "no message"
-    head, rest = lines[0], lines[1:]
-    if head.startswith(("Runtime Error", "Database Error")) and rest and is_engine_error(rest[0]):
-        return f"{head}: {safe_message(rest[0])}"
-    return ": ".join([head, *rest[:2]])[:400]
-
-
-def _count(names: Sequence[str], noun: str) -> str:
-    return f"{len(names)} {noun}{'' if len(names) == 1 else 's'}"
-
-
-def _some(names: Sequence[str]) -> str:
-    more = len(names) - _NAMED
-    return ", ".join(names[:_NAMED]) + (f" and {more} more" if more > 0 else "")
-
-
-def _where(result: Any, root: Path) -> str:
-    """Return where the SQL of a node stands, as seen from the project where it is inside."""
-    path = Path(getattr(result.node, "compiled_path", None) or result.node.name)
-    return str(path.relative_to(root) if path.is_relative_to(root) else path)
