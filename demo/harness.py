@@ -8,6 +8,7 @@ from concurrent.futures import Future
 from types import TracebackType
 from typing import Any, Self, TypeVar, cast
 
+from demo.clock import Clock
 from demo.control import Control
 from demo.documents import JsonObject
 from demo.server import DEFAULT_CREDENTIALS, running
@@ -26,8 +27,10 @@ class DemoN2F:
     client_id = DEFAULT_CREDENTIALS.client_id
     client_secret = DEFAULT_CREDENTIALS.client_secret
 
-    def __init__(self, world: Mapping[str, Any] | None = None, *, port: int = 0) -> None:
-        self._service = Service(World(_copy(world or {})), DEFAULT_CREDENTIALS)
+    def __init__(
+        self, world: Mapping[str, Any] | None = None, *, port: int = 0, clock: Clock | None = None
+    ) -> None:
+        self._service = Service(World(_copy(world or {})), DEFAULT_CREDENTIALS, clock=clock)
         self._control = Control(self._service)
         self._port = port
         self._base_url = ""
@@ -62,6 +65,11 @@ class DemoN2F:
     def stats(self) -> JsonObject:
         """Statistics since they were reset, as under `/_demo/stats`; a copy of this moment."""
         return self._ask("GET", "stats")
+
+    @property
+    def in_flight(self) -> int:
+        """How many calls N2F is at work on at this moment."""
+        return self._service.traffic.in_flight
 
     def reset_stats(self) -> None:
         """Begin counting anew."""

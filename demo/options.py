@@ -19,6 +19,7 @@ class Options:
         quota_window_seconds: Length of that window, 60 in N2F; tests make it short.
         token_seconds: How long a token holds, counted from when it is issued.
         latency_seconds: Time that every call takes beyond the work itself.
+        date_offset_seconds: How far the header `Date` is ahead of the true time; less than 0: behind it.
         omit_empty_data: Whether a page without items has no `data` at all, or an empty list.
     """
 
@@ -28,6 +29,7 @@ class Options:
     quota_window_seconds: float = 60.0
     token_seconds: float = 3600.0
     latency_seconds: float = 0.0
+    date_offset_seconds: float = 0.0
     omit_empty_data: bool = True
 
     def changed(self, changes: Mapping[str, Any]) -> "Options":
@@ -50,6 +52,8 @@ def _is_possible(name: str, value: object) -> bool:
         return isinstance(value, bool)
     if isinstance(value, bool):
         return False
+    if name == "date_offset_seconds":
+        return isinstance(value, (int, float))
     if name in _NUMBERS:
         return isinstance(value, (int, float)) and value >= 0
     if value is None:

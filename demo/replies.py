@@ -1,6 +1,8 @@
 """Answers as aiohttp sends them, whole, spoiled or cut off."""
 
+import time
 from collections.abc import Mapping
+from email.utils import formatdate
 
 from aiohttp import web
 
@@ -25,6 +27,11 @@ def whole(answer: Answer) -> web.Response:
     if answer.body and not answer.is_json:
         return text(answer.status, answer.body.decode())
     return _json(answer.body, answer.status) if answer.body else web.Response(status=answer.status)
+
+
+def http_date(offset_seconds: float) -> str:
+    """The header `Date` of a clock that is so many seconds ahead."""
+    return formatdate(time.time() + offset_seconds, usegmt=True)
 
 
 def text(status: int, body: str, headers: Mapping[str, str] | None = None) -> web.Response:

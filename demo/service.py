@@ -7,6 +7,7 @@ from aiohttp import web
 
 from demo import replies
 from demo.api import Answer, Credentials, answer_call, kind_of
+from demo.clock import Clock
 from demo.documents import JsonObject
 from demo.faults import FaultKind, Faults
 from demo.options import Options
@@ -28,16 +29,24 @@ class Service:
     to it; then it is done.
     """
 
-    def __init__(self, world: World, credentials: Credentials, options: Options | None = None) -> None:
+    def __init__(
+        self,
+        world: World,
+        credentials: Credentials,
+        options: Options | None = None,
+        *,
+        clock: Clock | None = None,
+    ) -> None:
         self.credentials = credentials
+        self._clock = clock
         self.reset(world, options)
 
     def reset(self, world: World, options: Options | None = None) -> None:
         """Start over: another world, and no statistics, quota windows, faults or tokens from before."""
         self.world = world
         self.options = options or Options()
-        self.tokens = Tokens()
-        self.traffic = Traffic()
+        self.tokens = Tokens(self._clock)
+        self.traffic = Traffic(self._clock)
         self.faults = Faults()
 
     def stats(self) -> JsonObject:
@@ -73,6 +82,8 @@ class Service:
                 await asyncio.sleep(0)
             if response is None:
                 return web.Response()
+            if self.options.date_offset_seconds:
+                response.headers["Date"] = replies.http_date(self.options.date_offset_seconds)
             call.status = response.status
             return response
         finally:

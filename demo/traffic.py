@@ -1,10 +1,10 @@
 """The calls an N2F gets: how many, how many at once, and whether they keep within the quotas."""
 
 import math
-import time
 from collections import Counter, deque
 from dataclasses import dataclass, fields
 
+from demo.clock import Clock, SystemClock
 from demo.documents import JsonObject
 from demo.options import Options
 
@@ -45,7 +45,8 @@ _CALL_FIELDS = [field.name for field in fields(Call)]
 class Traffic:
     """Counts calls and breaches. A call counts from its arrival, refused ones too."""
 
-    def __init__(self) -> None:
+    def __init__(self, clock: Clock | None = None) -> None:
+        self._clock = clock or SystemClock()
         self._starts: dict[bool, deque[float]] = {True: deque(), False: deque()}
         self.in_flight = 0
         self.reset()
@@ -65,7 +66,8 @@ class Traffic:
         self._counts[f"{method} {kind}"] += 1
         self.in_flight += 1
         self._max_in_flight = max(self._max_in_flight, self.in_flight)
-        call = Call(n=self._call_count, method=method, path=path, kind=kind, status=None, at=time.time())
+        at = self._clock.time()
+        call = Call(n=self._call_count, method=method, path=path, kind=kind, status=None, at=at)
         self._calls.append(call)
         return call
 
@@ -81,7 +83,7 @@ class Traffic:
 
     def seconds_to_wait(self, call: Call, options: Options) -> int:
         """How long the call should have waited for its quota, in whole seconds; 0: it was in time."""
-        now = time.monotonic()
+        now = self._clock.monotonic()
         window = options.quota_window_seconds
         starts = self._starts[call.is_read]
         while starts and starts[0] <= now - window:

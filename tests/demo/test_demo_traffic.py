@@ -7,7 +7,8 @@ from urllib.parse import quote
 import pytest
 import requests
 
-from tests.demo.client import COMPANY, Client, make_user, make_value
+from demo.harness import DemoN2F
+from tests.demo.client import COMPANY, Client, make_user, make_value, make_world
 
 
 def test_two_calls_at_once_are_a_violation_and_the_second_is_refused(client: Client) -> None:
@@ -89,3 +90,32 @@ def test_every_call_is_counted_with_its_raw_path_and_what_was_sent(client: Clien
     assert [call["payload"] for call in stats["calls"]] == [make_value("A/B"), None, None, None, None]
     assert client.n2f.client_secret not in str(stats)
     assert all(abs(call["at"] - time.time()) < 60 for call in stats["calls"])
+
+
+class StandingClock:
+    """A clock that stands still until it is set."""
+
+    seconds = 0.0
+
+    def time(self) -> float:
+        """Seconds since 1970."""
+        return 1_000_000_000.0 + self.seconds
+
+    def monotonic(self) -> float:
+        """Seconds since some moment."""
+        return self.seconds
+
+
+def test_time_comes_from_the_clock_that_it_is_given() -> None:
+    clock = StandingClock()
+    with DemoN2F(make_world(), clock=clock) as n2f:
+        n2f.set_options(reads_per_minute=1, token_seconds=100)
+        client = Client(n2f)
+        assert client.authenticate()["validity"] == "2001-09-09T01:48:20.0000000Z"
+        assert [client.get("users").status_code for _ in range(2)] == [200, 429]
+        clock.seconds = 61
+        assert client.get("users").status_code == 200
+        clock.seconds = 130
+        assert client.get("users").status_code == 401
+        assert [call["at"] - 1_000_000_000 for call in n2f.stats["calls"]] == [0, 0, 0, 0, 61, 130]
+        assert n2f.in_flight == 0
