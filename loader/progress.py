@@ -4,10 +4,14 @@ from __future__ import annotations
 
 import logging
 import time
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Protocol
 
 logger = logging.getLogger(__name__)
+
+Ahead = Callable[[], str]
+"""Tells how the rest of a step will go."""
 
 _EVERY = 30.0  # seconds between two lines of one stage
 
@@ -18,8 +22,15 @@ class Progress(Protocol):
     def stage(self, title: str) -> None:
         """Begin the next step."""
 
-    def advance(self, done: int, total: int | None, what: str) -> None:
-        """Say how much of the step is done; `total` is None where nobody can know it."""
+    def advance(self, done: int, total: int | None, what: str, ahead: Ahead | None = None) -> None:
+        """Say how much of the step is done; `total` is None where nobody can know it.
+
+        Args:
+            done: how much.
+            total: of how much.
+            what: what is counted.
+            ahead: what says how the rest will go; it is asked only when somebody is told, since it takes a while.
+        """
 
 
 class LogProgress:
@@ -33,12 +44,14 @@ class LogProgress:
         self._spoken_at = time.monotonic()
         logger.info("%s", title)
 
-    def advance(self, done: int, total: int | None, what: str) -> None:
+    def advance(self, done: int, total: int | None, what: str, ahead: Ahead | None = None) -> None:
         """See `Progress.advance`."""
         now = time.monotonic()
         if now - self._spoken_at >= _EVERY or done == total:
             self._spoken_at = now
-            logger.info("%s: %d%s", what, done, "" if total is None else f" of {total}")
+            of = "" if total is None else f" of {total}"
+            rest = "" if ahead is None or done == total else f"; {ahead()}"
+            logger.info("%s: %d%s%s", what, done, of, rest)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -64,9 +77,9 @@ class TimedProgress:
         self._title, self._began_at = title, time.monotonic()
         self._watcher.stage(title)
 
-    def advance(self, done: int, total: int | None, what: str) -> None:
+    def advance(self, done: int, total: int | None, what: str, ahead: Ahead | None = None) -> None:
         """See `Progress.advance`."""
-        self._watcher.advance(done, total, what)
+        self._watcher.advance(done, total, what, ahead)
 
     def times(self) -> tuple[StageTime, ...]:
         """End the step under way, and return all of them in their order."""

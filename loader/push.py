@@ -8,10 +8,11 @@ from __future__ import annotations
 
 import json
 import logging
-from collections.abc import Set
+from collections.abc import Callable, Set
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime
+from functools import partial
 from typing import Protocol
 
 from loader.api import SendResult
@@ -68,6 +69,7 @@ class Pusher:
         allowed: each (action, http_method, path_template) that the project lets the loader send.
         max_writes: rows to send at most; None for all.
         max_consecutive_failures: after so many calls in a row without a proper answer, the rest is left.
+        forecast: says how so many further writes will go.
     """
 
     def __init__(
@@ -80,6 +82,7 @@ class Pusher:
         progress: Progress,
         max_writes: int | None = None,
         max_consecutive_failures: int = 10,
+        forecast: Callable[[int], object] | None = None,
     ) -> None:
         self._journal = journal
         self._client = client
@@ -88,6 +91,7 @@ class Pusher:
         self._progress = progress
         self._max_writes = max_writes
         self._max_consecutive_failures = max_consecutive_failures
+        self._forecast = forecast
         self._sent = 0
         self._unanswered = 0
         self._needed: set[Key] = set()
@@ -125,8 +129,11 @@ class Pusher:
     def _send_all(self) -> str | None:
         """Send row after row; return why not all of them."""
         total = self._journal.open_count()
+        if self._forecast is not None:
+            logger.info("%s", self._ahead(total))
         for done, (change, needs) in enumerate(self._journal.changes()):
-            self._progress.advance(done, total, "changes sent")
+            ahead = None if self._forecast is None else partial(self._ahead, total - done)
+            self._progress.advance(done, total, "changes sent", ahead)
             if reason := self._stop.reason():
                 return reason
             if self._max_writes is not None and self._sent >= self._max_writes:
@@ -139,6 +146,14 @@ class Pusher:
                 self._journal.note(change, Result(status="skipped", error=error, finished_at=utc_now()))
         self._progress.advance(total, total, "changes sent")
         return None
+
+    def _ahead(self, open_count: int) -> str:
+        """Say how the rest will go."""
+        if self._forecast is None:
+            return ""
+        if self._max_writes is not None:
+            open_count = min(open_count, self._max_writes - self._sent)
+        return str(self._forecast(open_count))
 
     def _send(self, change: Change) -> None:
         """Send one row and note its result; raises _Halted when it makes no sense to send another."""

@@ -18,6 +18,7 @@ from __future__ import annotations
 
 import logging
 from collections import deque
+from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from typing import Literal
 from zoneinfo import ZoneInfo
@@ -42,18 +43,25 @@ WINDOW = 60.0
 DRIFT = 0.05
 """Seconds by which our minute is longer: clocks that are being set can differ by 500 ppm, 30 ms a minute."""
 
+_CALL_SECONDS = 0.3
+"""What a forecast takes a call to last before one was made."""
+
 MARGIN = timedelta(seconds=1)
 """Around a changeover the lower quota holds: N2F's clock is another one and sees a call later than ours."""
 
 
 class Pacer:
-    """Lets calls start, one at a time, as soon as the quota allows."""
+    """Lets calls start, one at a time, as soon as the quota allows.
+
+    Attributes:
+        zone: N2F's, by whose clocks day and night change.
+    """
 
     def __init__(
         self, quota: QuotaSettings, *, clock: Clock | None = None, ledger: Ledger | None = None
     ) -> None:
         self._settings = quota
-        self._zone = ZoneInfo(quota.timezone)
+        self.zone = ZoneInfo(quota.timezone)
         self._fixed: dict[Kind, int | None] = {
             "read": quota.reads_per_minute,
             "write": quota.writes_per_minute,
@@ -61,6 +69,8 @@ class Pacer:
         self._clock = clock or SystemClock()
         self._calls: dict[Kind, deque[float]] = {"read": deque(), "write": deque()}
         self._in_flight: Kind | None = None
+        self._started_at = self._spent = 0.0
+        self._made = 0
         self._ledger = ledger if any(limit != 0 for limit in self._fixed.values()) else None
         if self._ledger is not None:
             now, monotonic = self._clock.now(), self._clock.monotonic()
@@ -77,8 +87,13 @@ class Pacer:
         fixed = self._fixed[kind]
         if fixed is not None:
             return fixed or None
-        hours = ((at + margin).astimezone(self._zone).hour for margin in (-MARGIN, MARGIN))
+        hours = ((at + margin).astimezone(self.zone).hour for margin in (-MARGIN, MARGIN))
         return min((DAY if DAY_BEGINS <= hour < DAY_ENDS else NIGHT)[kind] for hour in hours)
+
+    def left(self, kind: Kind) -> tuple[int | None, int]:
+        """Return the quota now in force, None for any number, and how many calls may start at once."""
+        limit, since = self.quota(kind, self._clock.now()), self._clock.monotonic() - WINDOW - DRIFT
+        return limit, max((limit or 0) - sum(at > since for at in self._calls[kind]), 0)
 
     def wait(self, kind: Kind) -> float:
         """Sleep until a call of this kind may start, count it, and return the seconds slept."""
@@ -90,17 +105,25 @@ class Pacer:
     def done(self) -> None:
         """Say that the call's answer has come or will not come: from now on it counts for 60 seconds."""
         kind, self._in_flight = self._in_flight, None
-        if kind is not None and self._fixed[kind] != 0:
+        if kind is None:
+            return
+        self._made += 1
+        self._spent += self._clock.monotonic() - self._started_at
+        if self._fixed[kind] != 0:
             self._calls[kind].pop()
             self._record(kind, "answered")
 
-    def estimate(
-        self, kind: Kind, count: int, start: datetime | None = None, *, call_seconds: float = 0.0
-    ) -> datetime:
-        """Return when the last of `count` calls would end, were they to begin at `start` (default: now).
+    def now(self) -> datetime:
+        """Return the time of day by which it paces."""
+        return self._clock.now()
+
+    def play(
+        self, kind: Kind, count: int, start: datetime | None = None, *, call_seconds: float | None = None
+    ) -> Iterator[tuple[datetime, datetime]]:
+        """Yield when each of `count` calls would start and end, were they to begin at `start` (default: now).
 
         This very code runs on a simulated clock, so that the answer is right across changeovers and counts
-        the calls already made.
+        the calls already made. A call takes `call_seconds`; by default as long as those made so far, on average.
         """
         now = self._clock.now()
         begin = (start or now).astimezone(UTC)
@@ -109,11 +132,20 @@ class Pacer:
         offset = self._clock.monotonic() + (begin - now).total_seconds()
         for each, times in self._calls.items():
             shadow._calls[each].extend(at - offset for at in times)
+        if call_seconds is None:
+            call_seconds = self._spent / self._made if self._made else _CALL_SECONDS
         for _ in range(count):
             shadow._start(kind)
+            started_at = clock.now()
             clock.sleep(call_seconds)
             shadow.done()
-        return clock.now()
+            yield started_at, clock.now()
+
+    def changeover(self, kind: Kind, after: datetime) -> datetime | None:
+        """Return when another quota comes into force next; None where it is always the same."""
+        if self._fixed[kind] is not None:
+            return None
+        return min(self._next(hour, after) for hour in (DAY_BEGINS, DAY_ENDS))
 
     def _start(self, kind: Kind) -> float:
         self.done()
@@ -122,7 +154,7 @@ class Pacer:
             delay = max(delay, 0.001)
             self._clock.sleep(delay)
             waited += delay
-        self._in_flight = kind
+        self._in_flight, self._started_at = kind, self._clock.monotonic()
         self._record(kind, "started")
         return waited
 
@@ -142,12 +174,16 @@ class Pacer:
 
     def _until_night(self, now: datetime) -> float:
         """Seconds until the quota rises next."""
-        today = now.astimezone(self._zone).date()
-        rises = (
-            datetime(day.year, day.month, day.day, DAY_ENDS, tzinfo=self._zone).astimezone(UTC) + MARGIN
+        return (self._next(DAY_ENDS, now - MARGIN) + MARGIN - now).total_seconds()
+
+    def _next(self, hour: int, after: datetime) -> datetime:
+        """Return when clocks show this full hour next."""
+        today = after.astimezone(self.zone).date()
+        hours = (
+            datetime(day.year, day.month, day.day, hour, tzinfo=self.zone).astimezone(UTC)
             for day in (today, today + timedelta(days=1))
         )
-        return min((rise - now).total_seconds() for rise in rises if rise > now)
+        return min(each for each in hours if each > after)
 
     def _record(self, kind: Kind, event: Literal["started", "answered"]) -> None:
         if self._fixed[kind] == 0:

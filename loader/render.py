@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterable, Iterator
 from typing import Any
 
-from rich.markup import escape
 from rich.table import Table
 
 from loader.planned_rows import PlannedRow, RejectedRow
 from loader.remembered import Failing, RejectedAgain, Remembered
+from loader.shown import safe as _safe
+from loader.shown import shown_value as _value
 from loader.status import Status
 from loader.summary import BreachedGuard, Summary
 
@@ -39,6 +39,8 @@ def summary(found: Summary) -> Iterator[Renderable]:
     if found.problems:
         yield _problems(found)
     yield from _remembered(found.remembered)
+    if found.forecast is not None and found.forecast.call_count:
+        yield f"Sent now: {found.forecast}."
     if found.stopped is not None:
         yield _safe(
             f"Stopped early: {found.stopped}; the rest ({found.total('left')}) is left for another run."
@@ -219,18 +221,6 @@ def _ending(found: Summary) -> str:
         found.run.command, f"run {found.run.run_id}"
     )
     return _safe(f"{what}: {found.status}, exit code {found.exit_code}, {seconds:.1f} s")
-
-
-def _safe(text: str) -> str:
-    """Return text that a terminal shows and does not act upon, whatever Agresso or N2F put into it."""
-    return escape("".join(char if char.isprintable() or char == "\n" else "\ufffd" for char in text))
-
-
-def _value(value: object) -> str:
-    """Return a value of a payload as short text; the names of an axis value as culture and text."""
-    if isinstance(value, list) and value and all(isinstance(item, dict) for item in value):
-        return " ".join(f"{item.get('culture')} {_value(item.get('value'))}" for item in value)
-    return json.dumps(value, ensure_ascii=False)
 
 
 def _short(value: object) -> str:

@@ -8,15 +8,14 @@ from __future__ import annotations
 
 import signal
 import threading
-import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 from datetime import time as time_of_day
 from types import FrameType
 from zoneinfo import ZoneInfo
 
-from loader.clock import SystemClock, WaitEnded
+from loader.clock import Clock, SystemClock, WaitEnded
 
 _SIGNALS = tuple(getattr(signal, name) for name in ("SIGINT", "SIGTERM", "SIGBREAK") if hasattr(signal, name))
 """What asks a run to end: Ctrl-C, schedulers of Unix, and Ctrl-Break, which Windows alone has."""
@@ -32,9 +31,9 @@ class Stop:
     """Says whether to go on.
 
     Args:
-        until: the instant after which nothing more is sent, with its zone; None for no end.
+        until: the instant after which nothing more is sent, with its zone; None for no end. Also an attribute.
         label: how `until` was asked for, for messages.
-        now: the clock, for tests.
+        clock: where time comes from; None for the machine's own clock.
     """
 
     def __init__(
@@ -42,11 +41,11 @@ class Stop:
         *,
         until: datetime | None = None,
         label: str = "",
-        now: Callable[[], datetime] = lambda: datetime.now(UTC),
+        clock: Clock | None = None,
     ) -> None:
-        self._until = until
+        self.clock = clock or SystemClock()
+        self.until = until
         self._label = label
-        self._now = now
         self._signal: str | None = None
         self._asks_first = False
 
@@ -59,17 +58,17 @@ class Stop:
         """Return why nothing more may be sent, or None to go on."""
         if self._signal is not None:
             return f"{self._signal} received"
-        if self._until is not None and self._now() >= self._until:
+        if self.until is not None and self.clock.now() >= self.until:
             return f"{self._label} reached"
         return None
 
     def sleep(self, seconds: float) -> None:
-        """Wait, as `time.sleep` does; while pushing, raise Stopped as soon as nothing more may be sent."""
-        deadline = time.monotonic() + seconds
-        while (remaining := deadline - time.monotonic()) > 0:
+        """Let time pass; while pushing, raise Stopped as soon as nothing more may be sent."""
+        deadline = self.clock.monotonic() + seconds
+        while (remaining := deadline - self.clock.monotonic()) > 0:
             if self._asks_first and (reason := self.reason()):
                 raise Stopped(reason)
-            time.sleep(min(remaining, _SLICE))
+            self.clock.sleep(min(remaining, _SLICE))
 
     @contextmanager
     def listening(self) -> Iterator[None]:
@@ -100,11 +99,19 @@ class Stop:
         self._signal = name
 
 
-class StoppableClock(SystemClock):
-    """The machine's clock, for a client whose waits for quota and retries end when the run has to end."""
+class StoppableClock:
+    """The clock of a `Stop`, for a client whose waits for quota and retries end when the run has to end."""
 
     def __init__(self, stop: Stop) -> None:
         self._stop = stop
+
+    def now(self) -> datetime:
+        """Return the time of day, in UTC."""
+        return self._stop.clock.now()
+
+    def monotonic(self) -> float:
+        """Return seconds since some moment."""
+        return self._stop.clock.monotonic()
 
     def sleep(self, seconds: float) -> None:
         """Let time pass, or raise Stopped."""

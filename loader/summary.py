@@ -13,6 +13,7 @@ from typing import Any
 from loader.database import Warehouse, utc_now
 from loader.errors import SyncError
 from loader.findings import Findings, Guard
+from loader.forecast import Forecast
 from loader.plan import Plan
 from loader.progress import StageTime
 from loader.remembered import Remembered
@@ -114,6 +115,7 @@ class Summary:
     remembered: Remembered = field(default_factory=Remembered)
     stopped: str | None = None
     error: SyncError | None = None
+    forecast: Forecast | None = None
     stages: tuple[StageTime, ...] = ()
     finished_at: datetime
 
@@ -144,6 +146,7 @@ class Summary:
             "problems": [asdict(problem) for problem in self.problems],
             "remembered": self.remembered.to_json(),
             "stages": [asdict(stage) for stage in self.stages],
+            "forecast": self.forecast.to_json() if self.forecast is not None else None,
             "stopped": self.stopped,
             "error": self.error.to_json() if self.error is not None else None,
         }

@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import logging
+from dataclasses import replace
 from datetime import timedelta
+from functools import partial
 
+from loader.forecast import foresee
 from loader.journal import Journal
 from loader.plan import LONGEST_SNAPSHOT_AGE, Plan, freeze, load_plan, refuse_unpushable
 from loader.push import Pusher
@@ -48,7 +51,7 @@ def make_a_plan(place: Workplace, *, max_age: timedelta | None = LONGEST_SNAPSHO
     def work(job: Job) -> Summary:
         _snapshot(place, job, max_age)
         _build(place)
-        return summarize(job.warehouse, job.run, _freeze(place, job), place.settings)
+        return _foreseen(place, job, _freeze(place, job))
 
     return place.recorded("plan", work)
 
@@ -98,11 +101,20 @@ def _freeze(place: Workplace, job: Job) -> Plan:
     return plan
 
 
+def _foreseen(place: Workplace, job: Job, plan: Plan) -> Summary:
+    """Return the summary of a plan that is not sent now, with how it would go."""
+    summary = summarize(job.warehouse, job.run, plan, place.settings)
+    count = summary.total("planned")
+    if place.settings.max_writes is not None:
+        count = min(count, place.settings.max_writes)
+    return replace(summary, forecast=foresee(job.client.pacer, count, deadline=job.stop.until))
+
+
 def _push(place: Workplace, job: Job, plan: Plan) -> Summary:
     """Send a plan that may be sent; a dry run only finds out whether it may."""
     refuse_unpushable(job.warehouse, plan, base_url=job.api.base_url)
     if job.run.is_dry_run:
-        return summarize(job.warehouse, job.run, plan, place.settings)
+        return _foreseen(place, job, plan)
     place.progress.stage("sending the plan")
     outcome = Pusher(
         Journal(job.warehouse, run_id=job.run.run_id, plan_id=plan.plan_id),
@@ -112,6 +124,7 @@ def _push(place: Workplace, job: Job, plan: Plan) -> Summary:
         progress=place.progress,
         max_writes=place.settings.max_writes,
         max_consecutive_failures=job.max_consecutive_failures,
+        forecast=partial(foresee, job.client.pacer, deadline=job.stop.until),
     ).push()
     return summarize(
         job.warehouse,

@@ -6,6 +6,7 @@ import json
 import logging
 import os
 import sys
+import time
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from pathlib import Path
@@ -15,12 +16,13 @@ from rich.console import Console
 from rich.table import Table
 
 from loader.errors import SyncError
-from loader.progress import LogProgress, Progress
+from loader.progress import Ahead, LogProgress, Progress
 
 if TYPE_CHECKING:
     import rich.progress
 
 _FORMAT = "%(asctime)s %(levelname)s %(name)s: %(message)s"
+_EVERY = 10.0  # seconds between two forecasts
 _WIDTH_WITHOUT_TERMINAL = 120  # characters of a line in a scheduler's mail
 
 
@@ -126,17 +128,22 @@ class _Bars:
     def __init__(self, shown: rich.progress.Progress) -> None:
         self._shown = shown
         self._task: rich.progress.TaskID | None = None
+        self._asked_at, self._ahead = -_EVERY, ""
 
     def stage(self, title: str) -> None:
         """See `Progress.stage`."""
         self.end()
         self._task = self._shown.add_task(title, total=None, note="")
 
-    def advance(self, done: int, total: int | None, what: str) -> None:
+    def advance(self, done: int, total: int | None, what: str, ahead: Ahead | None = None) -> None:
         """See `Progress.advance`."""
         if self._task is not None:
             note = f"{done} {what}" if total is None else f"{done} of {total} {what}"
-            self._shown.update(self._task, completed=done, total=total, note=note)
+            now = time.monotonic()
+            if ahead is not None and now - self._asked_at >= _EVERY:
+                self._asked_at, self._ahead = now, ahead()
+            rest = f"; {self._ahead}" if ahead is not None and done != total else ""
+            self._shown.update(self._task, completed=done, total=total, note=note + rest)
 
     def end(self) -> None:
         """Show the step as done."""

@@ -8,10 +8,10 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from contextlib import AbstractContextManager, nullcontext, suppress
 from dataclasses import dataclass, replace
-from datetime import UTC, datetime
 from pathlib import Path
 
 from loader.api import N2FClient
+from loader.clock import Clock, SystemClock
 from loader.config import load_api_settings
 from loader.database import Warehouse
 from loader.errors import ConfigurationError, DatabaseError, SyncError
@@ -63,6 +63,7 @@ class Workplace:
         settings: what the command may do.
         progress: who is told how far it is.
         ledger_dir: where the calls of the last minute are remembered; None for the project's own place.
+        clock: what waits and deadlines go by; None for the machine's own clock.
 
     Raises:
         ConfigurationError: the dbt profile is missing or wrong.
@@ -76,14 +77,15 @@ class Workplace:
         settings: SyncSettings,
         progress: Progress,
         ledger_dir: Path | None = None,
+        clock: Clock | None = None,
     ) -> None:
         self.root = root
         self.env = env
         self.settings = settings
         self.progress = TimedProgress(progress)
         self._ledger_dir = ledger_dir
-        passed_on = {name: value for name, value in env.items() if name.startswith(("N2F_SYNC_", "DBT_"))}
-        self.project = Project(root, passed_on | settings.dbt_environment())
+        self._clock = clock or SystemClock()
+        self.project = project_of(root, env, settings)
         self.database = open_database(self.project.target(), root)
 
     def recorded(self, command: str, work: Callable[[Job], Summary]) -> Summary:
@@ -93,10 +95,16 @@ class Workplace:
         take a DuckDB file away in between, and dbt, which opens and closes it for every model, finds it
         open. Without that, a build of small models takes half as long again.
         """
+        try:
+            return self._recorded(command, work)
+        except KeyboardInterrupt as interrupt:  # it came while the run was being written down, or its end
+            raise _interrupted(str(interrupt), "beginning or ending a run") from None
+
+    def _recorded(self, command: str, work: Callable[[Job], Summary]) -> Summary:
         with self.database.lock():
             api = load_api_settings(self.env, ledger_dir=self._ledger_dir)
-            max_failures = _max_consecutive_failures(self.env)
-            self._refuse_unknown_scopes()
+            max_failures = max_consecutive_failures(self.env)
+            refuse_unknown_scopes(self.settings.scopes, self.root)
             stop = self._stop(api)
             with (
                 stop.listening(),
@@ -120,7 +128,7 @@ class Workplace:
         try:
             summary = work(job)
         except KeyboardInterrupt as interrupt:
-            error = _interrupted(str(interrupt), job.run)
+            error = _interrupted(str(interrupt), f"at work on run {job.run.run_id}")
             _note_failure(job, error.exit_code, str(error))
             raise error from None
         except SyncError as error:
@@ -137,19 +145,27 @@ class Workplace:
         """Return when to stop; a time of day counts from now, so that a slow snapshot does not add a day."""
         until = self.settings.until
         if until is None:
-            return Stop()
-        instant = next_time_of_day(until, api.quota.timezone, datetime.now(UTC))
-        return Stop(until=instant, label=f"--until {until}")
+            return Stop(clock=self._clock)
+        instant = next_time_of_day(until, api.quota.timezone, self._clock.now())
+        return Stop(until=instant, label=f"--until {until}", clock=self._clock)
 
-    def _refuse_unknown_scopes(self) -> None:
-        known = scope_names(self.root)
-        unknown = sorted((self.settings.scopes or frozenset()) - set(known))
-        if unknown:
-            raise ConfigurationError(
-                f"there is no scope {', '.join(unknown)}",
-                doing="reading the settings",
-                remedy=f"Choose among {', '.join(known)}, in N2F_SYNC_SCOPES or with --scope.",
-            )
+
+def project_of(root: Path, env: Mapping[str, str], settings: SyncSettings) -> Project:
+    """Return the dbt project in `root` as these settings make it."""
+    passed_on = {name: value for name, value in env.items() if name.startswith(("N2F_SYNC_", "DBT_"))}
+    return Project(root, passed_on | settings.dbt_environment())
+
+
+def refuse_unknown_scopes(scopes: frozenset[str] | None, root: Path) -> None:
+    """Raise ConfigurationError where the project has no scope of that name."""
+    known = scope_names(root)
+    unknown = sorted((scopes or frozenset()) - set(known))
+    if unknown:
+        raise ConfigurationError(
+            f"there is no scope {', '.join(unknown)}",
+            doing="reading the settings",
+            remedy=f"Choose among {', '.join(known)}, in N2F_SYNC_SCOPES or with --scope.",
+        )
 
 
 def _only_run_of_client(api: ApiSettings) -> AbstractContextManager[None]:
@@ -164,15 +180,16 @@ def _note_failure(job: Job, exit_code: int, message: str) -> None:
         finish(job.warehouse, job.run, status="failed", exit_code=exit_code, message=message)
 
 
-def _interrupted(signal_name: str, run: Run) -> InterruptedRunError:
+def _interrupted(signal_name: str, doing: str) -> InterruptedRunError:
     return InterruptedRunError(
         f"{signal_name or 'SIGINT'} received",
-        doing=f"at work on run {run.run_id}",
+        doing=doing,
         remedy="`n2f-sync run` starts afresh; `n2f-sync push` takes up a plan that was being sent.",
     )
 
 
-def _max_consecutive_failures(env: Mapping[str, str]) -> int:
+def max_consecutive_failures(env: Mapping[str, str]) -> int:
+    """Return after how many calls in a row without a proper answer a push ends; raises ConfigurationError."""
     name = "N2F_MAX_CONSECUTIVE_FAILURES"
     text = env.get(name, "10").strip()
     if not text.isdecimal() or int(text) < 1:

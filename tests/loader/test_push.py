@@ -17,6 +17,7 @@ import pytest
 
 from demo.harness import DemoN2F
 from loader.api import N2FClient
+from loader.clock import SystemClock
 from loader.database import Warehouse
 from loader.errors import AuthenticationError, DataError, NetworkError
 from loader.settings import QuotaSettings
@@ -149,10 +150,25 @@ def test_max_writes_that_is_just_enough_leaves_nothing(warehouse: Warehouse, n2f
     assert outcome.stopped is None
 
 
+def test_a_push_says_at_its_beginning_how_it_will_go_within_its_limits(
+    warehouse: Warehouse, n2f: DemoN2F, caplog: pytest.LogCaptureFixture
+) -> None:
+    asked: list[int] = []
+    plan = make_plan(warehouse, [user(key) for key in "abcd"])
+    with caplog.at_level("INFO", logger="loader"):
+        push(warehouse, n2f, plan, max_writes=3, forecast=lambda count: asked.append(count) or "all at once")
+    assert asked == [3]
+    assert "all at once" in caplog.text
+
+
 def test_after_the_time_of_until_nothing_is_sent(warehouse: Warehouse, n2f: DemoN2F) -> None:
     plan = make_plan(warehouse, [user(key) for key in "abc"])
-    times = iter([datetime(2026, 1, 1, 5, 59, tzinfo=UTC)] * 2 + [datetime(2026, 1, 1, 6, 0, tzinfo=UTC)] * 9)
-    stop = Stop(until=datetime(2026, 1, 1, 6, 0, tzinfo=UTC), label="--until 06:00", now=lambda: next(times))
+
+    class UntilTwoAreSent(SystemClock):
+        def now(self) -> datetime:
+            return datetime(2026, 1, 1, 5, 59, tzinfo=UTC) + timedelta(minutes=len(sent(n2f)) // 2)
+
+    stop = Stop(until=datetime(2026, 1, 1, 6, 0, tzinfo=UTC), label="--until 06:00", clock=UntilTwoAreSent())
     _, outcome = push(warehouse, n2f, plan, stop=stop)
     assert results(warehouse, plan) == {"a": "succeeded", "b": "succeeded", "c": "left"}
     assert outcome.stopped == "--until 06:00 reached"

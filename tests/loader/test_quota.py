@@ -25,6 +25,14 @@ def brussels(text: str) -> datetime:
     return datetime.fromisoformat(text).replace(tzinfo=BRUSSELS).astimezone(UTC)
 
 
+def last_end(
+    pacer: Pacer, kind: Kind, count: int, start: datetime | None = None, *, call_seconds: float | None = 0.0
+) -> datetime:
+    """When the last of so many calls would end."""
+    played = [ended_at for _, ended_at in pacer.play(kind, count, start, call_seconds=call_seconds)]
+    return played[-1] if played else pacer.now()
+
+
 def starts(
     pacer: Pacer, clock: SimulatedClock, kind: Kind, count: int, *, latency: float = 0.0
 ) -> list[float]:
@@ -268,7 +276,7 @@ def test_lines_that_make_no_sense_are_dropped_and_the_others_count(path: Path, j
     path.write_bytes(path.read_bytes() + junk)
     for _ in range(2):
         second = Pacer(QuotaSettings(writes_per_minute=1), clock=clock, ledger=Ledger(path))
-        assert second.estimate("write", 1) == clock.now() + timedelta(seconds=MINUTE)
+        assert last_end(second, "write", 1) == clock.now() + timedelta(seconds=MINUTE)
         second.close()
 
 
@@ -320,6 +328,14 @@ def test_a_disk_that_fills_up_later_does_not_stop_the_run(
 # Forecasts.
 
 
+def test_a_forecast_takes_calls_to_last_as_long_as_those_before() -> None:
+    clock = SimulatedClock(brussels("2026-11-22T12:00:00"))
+    pacer = Pacer(QuotaSettings(writes_per_minute=0), clock=clock)
+    starts(pacer, clock, "write", 2, latency=0.5)
+    starts(pacer, clock, "write", 2, latency=1.5)
+    assert last_end(pacer, "write", 10, call_seconds=None) == clock.now() + timedelta(seconds=10)
+
+
 @pytest.mark.parametrize("kind", ["read", "write"])
 @pytest.mark.parametrize("count", [0, 1, 10, 11, 75, 400])
 @pytest.mark.parametrize("time", ["12:00:00", "19:57:30", "05:57:30"])
@@ -328,7 +344,7 @@ def test_a_forecast_is_what_then_happens(kind: Kind, count: int, time: str) -> N
     pacer = Pacer(DAY_AND_NIGHT, clock=clock)
     starts(pacer, clock, kind, 7)
     clock.sleep(5)
-    foreseen = pacer.estimate(kind, count, call_seconds=0.2)
+    foreseen = last_end(pacer, kind, count, call_seconds=0.2)
     starts(pacer, clock, kind, count, latency=0.2)
     assert abs(foreseen - clock.now()) < timedelta(seconds=0.1)
 
@@ -338,15 +354,15 @@ def test_a_forecast_can_begin_later_and_changes_nothing() -> None:
     pacer = Pacer(DAY_AND_NIGHT, clock=clock)
     starts(pacer, clock, "write", 10)
     tonight = brussels("2026-11-22T22:00:00")
-    assert pacer.estimate("write", 50, tonight) == tonight
-    assert pacer.estimate("write", 1) == clock.now() + timedelta(seconds=MINUTE)
+    assert last_end(pacer, "write", 50, tonight) == tonight
+    assert last_end(pacer, "write", 1) == clock.now() + timedelta(seconds=MINUTE)
     assert clock.monotonic() == 0
 
 
 def test_without_quota_a_forecast_is_the_time_of_the_calls_alone() -> None:
     clock = SimulatedClock(brussels("2026-11-22T12:00:00"))
     pacer = Pacer(QuotaSettings(writes_per_minute=0), clock=clock)
-    assert pacer.estimate("write", 100, call_seconds=0.5) == clock.now() + timedelta(seconds=50)
+    assert last_end(pacer, "write", 100, call_seconds=0.5) == clock.now() + timedelta(seconds=50)
 
 
 # The proof.

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import signal
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -9,6 +10,7 @@ from pathlib import Path
 import pytest
 
 from demo.harness import DemoN2F
+from loader import workplace
 from loader.errors import LockedError
 from loader.settings import SyncSettings
 from loader.summary import Summary, summarize
@@ -58,3 +60,25 @@ def test_runs_of_one_client_are_serial_whatever_their_databases(
         with same.database.connect() as warehouse:
             assert not warehouse.has_table("n2f_sync", "runs")
         assert same.recorded("run", nothing).exit_code == 0
+
+
+@pytest.mark.parametrize("moment", ["begin", "finish"])
+def test_a_signal_while_a_run_is_written_down_is_an_error_like_any_other(
+    engine: Engine, tmp_path: Path, n2f: DemoN2F, monkeypatch: pytest.MonkeyPatch, moment: str
+) -> None:
+    real = getattr(workplace, moment)
+
+    def interrupted(*arguments: object, **options: object) -> object:
+        done = real(*arguments, **options)
+        signal.raise_signal(signal.SIGTERM)
+        return done
+
+    with place(engine, tmp_path / "a", n2f) as here:
+        with monkeypatch.context() as patched:
+            patched.setattr(workplace, moment, interrupted)
+            with pytest.raises(workplace.InterruptedRunError, match="SIGTERM received") as raised:
+                here.recorded("run", nothing)
+        assert raised.value.exit_code == 1
+        assert here.recorded("run", nothing).exit_code == 0
+        with here.database.connect() as warehouse:
+            assert warehouse.rows("select count(*) from {n2f_sync.runs} where status = 'running'") == [(0,)]

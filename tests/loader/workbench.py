@@ -43,7 +43,7 @@ class Silent:
     def stage(self, title: str) -> None:
         """Say nothing."""
 
-    def advance(self, done: int, total: int | None, what: str) -> None:
+    def advance(self, done: int, total: int | None, what: str, ahead: object = None) -> None:
         """Say nothing."""
 
 
