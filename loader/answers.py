@@ -8,7 +8,7 @@ import math
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from email.utils import parsedate_to_datetime
 
 logger = logging.getLogger(__name__)
@@ -80,6 +80,26 @@ def server_time(answer: Answer, now: datetime) -> datetime:
     theirs = _http_date(answer.headers.get("Date", ""))
     differs = theirs is not None and abs((theirs - now).total_seconds()) > MAX_SKEW
     return theirs if theirs is not None and differs else now
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ClockDifference:
+    """How far N2F's clock is ahead of ours, in seconds, give or take `error`."""
+
+    seconds: float
+    error: float
+
+
+def clock_difference(answer: Answer, now: datetime, round_trip: float) -> ClockDifference | None:
+    """Return what `Date` says of N2F's clock; None where it says nothing.
+
+    N2F wrote it somewhere in the `round_trip` seconds before `now`, and without fractions of a second.
+    """
+    theirs = _http_date(answer.headers.get("Date", ""))
+    if theirs is None:
+        return None
+    ours = now - timedelta(seconds=round_trip / 2)
+    return ClockDifference(seconds=(theirs - ours).total_seconds() + 0.5, error=round_trip / 2 + 0.5)
 
 
 def _http_date(text: str) -> datetime | None:

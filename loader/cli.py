@@ -9,8 +9,8 @@ import io
 import os
 import sys
 import traceback
-from collections.abc import Callable
-from typing import TYPE_CHECKING, Any
+from collections.abc import Callable, Iterable
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import typer
 
@@ -19,6 +19,11 @@ from loader.errors import SyncError
 from loader.terminal import Terminal
 
 if TYPE_CHECKING:
+    from rich.table import Table
+
+    from loader.database import Database
+    from loader.explained import Explanation
+    from loader.status import Status
     from loader.summary import Summary
     from loader.workplace import Workplace
 
@@ -28,6 +33,8 @@ app = typer.Typer(
     add_completion=False,
     pretty_exceptions_enable=False,
 )
+
+_Answer = TypeVar("_Answer", "Status", "Explanation")
 
 _KEYBOARD_INTERRUPT = 130  # what typer makes of it, outside of what Workplace.recorded turns into an error
 
@@ -151,13 +158,25 @@ def status(*, as_json: options.Json = False) -> None:
     from loader import render
     from loader.status import status_of
 
-    terminal = _terminal(as_json=as_json)
-    with terminal.progress() as progress:
-        found = status_of(options.workplace(progress, {}).database)
-    if as_json:
-        terminal.show_json(found.to_json())
-    else:
-        terminal.show(render.status(found))
+    _ask(as_json, status_of, render.status)
+
+
+@app.command()
+def explain(key: options.Key, *, as_json: options.Json = False) -> None:
+    """Say why a user or an axis value is created, updated, deleted, held back or left alone, as of the last build."""
+    from loader import render_explain
+    from loader.explain import checked_key, explanation_of
+
+    asked = checked_key(key)
+    _ask(as_json, lambda database: explanation_of(database, asked), render_explain.explanation)
+
+
+@app.command()
+def doctor(*, as_json: options.Json = False) -> None:
+    """Check all that a run needs, and say what to do; changes nothing. Exit code 1: something is to be done."""
+    from loader.doctor import run_doctor
+
+    raise typer.Exit(run_doctor(_terminal(as_json=as_json), options.root_folder()))
 
 
 @app.command()
@@ -228,6 +247,19 @@ def _command(
     if summary.error is not None:
         terminal.show_error(summary.error)
     raise typer.Exit(summary.exit_code)
+
+
+def _ask(
+    as_json: bool, question: Callable[[Database], _Answer], shown: Callable[[_Answer], Iterable[str | Table]]
+) -> None:
+    """Show what the database answers, without the lock of a run."""
+    terminal = _terminal(as_json=as_json)
+    with terminal.progress() as progress:
+        answer = question(options.workplace(progress, {}).database)
+    if as_json:
+        terminal.show_json(answer.to_json())
+    else:
+        terminal.show(shown(answer))
 
 
 def _terminal(*, as_json: bool) -> Terminal:

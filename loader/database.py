@@ -88,11 +88,14 @@ class Database(Protocol):
     def exists(self) -> bool:
         """Return whether there is one; `connect` may make it."""
 
-    def connect(self, *, holds_lock: bool = False) -> AbstractContextManager[Warehouse]:
+    def connect(
+        self, *, holds_lock: bool = False, read_only: bool = False
+    ) -> AbstractContextManager[Warehouse]:
         """Open it or make it.
 
         Args:
             holds_lock: whether the caller is the run that holds `lock`.
+            read_only: whether it stays byte for byte as it is; then it has to be there.
 
         Raises:
             LockedError: a run is at work on it, another one than the caller.

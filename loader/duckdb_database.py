@@ -84,6 +84,10 @@ class DuckDBDatabase:
         """See `Database.exists`."""
         return self.path.exists()
 
+    def is_locked(self) -> bool:
+        """Return whether a run is at work; nothing is made."""
+        return locks.is_taken(self._lock_file)
+
     @contextmanager
     def lock(self) -> Iterator[None]:
         """Hold `<file>.lock`."""
@@ -101,16 +105,16 @@ class DuckDBDatabase:
             lock.release()
 
     @contextmanager
-    def connect(self, *, holds_lock: bool = False) -> Iterator[DuckDBWarehouse]:
+    def connect(self, *, holds_lock: bool = False, read_only: bool = False) -> Iterator[DuckDBWarehouse]:
         """See `Database.connect`. A file that something else than a run holds is tried again for a while."""
         for attempt in range(1, self.connect_attempts + 1):
             try:
-                connection = duckdb.connect(str(self.path), config=self.config)
+                connection = duckdb.connect(str(self.path), read_only=read_only, config=self.config)
                 break
             except duckdb.Error as error:
                 doing = f"opening {self.path}"
                 held = held_file(str(error), doing=doing)
-                if held is not None and not holds_lock and locks.is_taken(self._lock_file):
+                if held is not None and not holds_lock and self.is_locked():
                     raise LockedError(
                         f"a run is at work on {self.path}", doing=doing, remedy="Wait until it has ended."
                     ) from None

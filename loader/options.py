@@ -41,6 +41,7 @@ Refresh = Annotated[bool, typer.Option("--refresh", help="Take a new snapshot in
 Strict = Annotated[bool, typer.Option("--strict", help="Exit 3 also when rows were rejected.")]
 Rows = Annotated[bool, typer.Option("--rows", help="Show every change, old → new.")]
 PlanId = Annotated[str | None, typer.Argument(metavar="[PLAN]", help="The newest one if none is named.")]
+Key = Annotated[str, typer.Argument(metavar="KEY", help="A mail, or COMPANY/CODE of an axis value.")]
 Folder = Annotated[
     Path | None, typer.Option("--folder", help="Where the demo's database is made; else in .n2f-sync/demo.")
 ]

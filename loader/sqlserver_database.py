@@ -122,7 +122,7 @@ class SQLServerDatabase:
             warehouse.close()
 
     @contextmanager
-    def connect(self, *, holds_lock: bool = False) -> Iterator[SQLServerWarehouse]:
+    def connect(self, *, holds_lock: bool = False, read_only: bool = False) -> Iterator[SQLServerWarehouse]:  # noqa: ARG002
         """See `Database.connect`. The run that holds the lock works in the session that holds it."""
         if holds_lock and self._locked is not None:
             yield self._locked

@@ -110,22 +110,23 @@ def read_status(warehouse: Warehouse, *, run_count: int = 10) -> Status:
     open_plans = warehouse.rows(_OPEN_PLAN)
     holds = warehouse.rows(_HOLDS, (utc_now(),))
     return Status(
-        runs=tuple(_named(_RUN_COLUMNS, row) for row in warehouse.rows(_RUNS, (run_count,))),
-        snapshot=_named(("snapshot_id", "base_url", "completed_at", "document_count"), snapshots[0])
+        runs=tuple(named(_RUN_COLUMNS, row) for row in warehouse.rows(_RUNS, (run_count,))),
+        snapshot=named(("snapshot_id", "base_url", "completed_at", "document_count"), snapshots[0])
         if snapshots
         else None,
-        open_plan=_named(("plan_id", "open_count"), open_plans[0]) if open_plans else None,
-        holds=tuple(_named(("scope", "entity_key", "reason", "held_by", "held_until"), row) for row in holds),
+        open_plan=named(("plan_id", "open_count"), open_plans[0]) if open_plans else None,
+        holds=tuple(named(("scope", "entity_key", "reason", "held_by", "held_until"), row) for row in holds),
         unresolved=tuple(
-            _named(("scope", "action", "status", "row_count"), row) for row in warehouse.rows(_UNRESOLVED)
+            named(("scope", "action", "status", "row_count"), row) for row in warehouse.rows(_UNRESOLVED)
         ),
         remembered=tuple(
-            _named(("kind", "scope", "row_count", "since", "run_count"), row) for row in open_rows(warehouse)
+            named(("kind", "scope", "row_count", "since", "run_count"), row) for row in open_rows(warehouse)
         ),
     )
 
 
-def _named(names: tuple[str, ...], row: Row) -> dict[str, Any]:
+def named(names: tuple[str, ...], row: Row) -> dict[str, Any]:
+    """Return a row by the names of its columns, instants as JSON has them."""
     return {
         name: f"{value.isoformat()}Z" if isinstance(value, datetime) else value
         for name, value in zip(names, row, strict=True)

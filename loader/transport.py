@@ -14,7 +14,7 @@ import requests
 from requests.adapters import HTTPAdapter
 from urllib3.exceptions import HTTPError, ReadTimeoutError
 
-from loader.answers import Answer
+from loader.answers import Answer, ClockDifference, clock_difference
 from loader.config import is_loopback
 from loader.errors import ApiError, CallError, NetworkError
 from loader.quota import Clock, Kind, Ledger, Pacer
@@ -35,7 +35,7 @@ T = TypeVar("T")
 
 @dataclass(slots=True, kw_only=True)
 class CallStats:
-    """What a client has done so far.
+    """What a client has done and seen so far.
 
     Attributes:
         reads: attempts of GET calls.
@@ -43,6 +43,7 @@ class CallStats:
         retries: attempts after the first of their call.
         quota_seconds: time waited because a quota was used up.
         backoff_seconds: time waited before retries.
+        clock_difference: between N2F's clock and ours, by the last answer; None before one that says the time.
     """
 
     reads: int = 0
@@ -50,6 +51,7 @@ class CallStats:
     retries: int = 0
     quota_seconds: float = 0.0
     backoff_seconds: float = 0.0
+    clock_difference: ClockDifference | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -135,7 +137,9 @@ class Transport:
         else:
             status, spent = response.status_code, self._clock.monotonic() - began
             logger.debug("%s %s: %d, attempt %d, %.3f s", call.method, call.label, status, attempt, spent)
-            return Answer(status=status, headers=response.headers, body=body)
+            answer = Answer(status=status, headers=response.headers, body=body)
+            self.stats.clock_difference = clock_difference(answer, self._clock.now(), spent)
+            return answer
         finally:
             self.pacer.done()
             self._in_flight.release()

@@ -25,8 +25,10 @@ scoped as (
         companies.company_match,
         companies.company_uuid,
         companies.company_code,
+        analytics.typ,
         analytics.code,
         analytics.description,
+        analytics.status,
         analytics.date_from,
         analytics.date_to,
         -- A status that is neither empty nor N sets the row aside.

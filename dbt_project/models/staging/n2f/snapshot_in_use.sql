@@ -24,7 +24,8 @@ newest as (
         snapshot_id,
         base_url,
         started_at,
-        completed_at
+        completed_at,
+        {{ now_utc() }} as built_at
     from ranked
     where newest_first = 1
 
