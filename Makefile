@@ -10,7 +10,7 @@ DBT := $(PRIVATE) $(if $(wildcard .env),$(BIN)/dotenv -f .env run --no-override 
 
 .DEFAULT_GOAL := help
 
-.PHONY: help setup sync demo build test test-sqlserver lint docs check bench clean
+.PHONY: help setup sync demo build test test-sqlserver lint docs check soak kills bench clean
 
 help: ## List the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-15s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -59,6 +59,12 @@ docs: setup ## dbt's documentation of models and columns, in target/static_index
 	@echo "open target/static_index.html"
 
 check: lint test ## What CI runs
+
+soak: setup ## Simulated nights with faults and kills, from SEED=1 on, NIGHTS=1000 of them, by JOBS=2 processes
+	$(BIN)/python -m tests.soak --nights $(or $(NIGHTS),1000) --seed $(or $(SEED),1) --jobs $(or $(JOBS),2)
+
+kills: setup ## A real run killed at 200 moments, each healed by the next; `make test` takes 20 of them
+	N2F_TEST_KILL_POINTS=200 $(BIN)/pytest tests/kills
 
 bench: setup ## Times and memory of a sync and its parts, against references in the same run
 	$(BIN)/python -m bench
