@@ -42,8 +42,8 @@ demo: setup ## The whole job on sample data, against an N2F that runs on this ma
 build: setup ## dbt build: models, data tests and unit tests
 	@$(DBT) build
 
-test: setup ## All tests
-	$(BIN)/pytest
+test: setup ## All tests, a file at a time on each processor
+	$(BIN)/pytest --numprocesses=auto --dist=loadfile
 
 test-sqlserver: setup ## The same tests on the SQL Server that the environment names (N2F_SYNC_SQLSERVER_HOST ...)
 	$(BIN)/pytest -m sqlserver

@@ -49,6 +49,15 @@ _RESULTS = """
 _MARKS = "select sequence from n2f_sync.push_attempts where plan_id = ? order by started_at"
 _RUNS = "select run_id, status, exit_code from n2f_sync.runs order by run_id"
 _SNAPSHOT = "select max(snapshot_id) from n2f_raw.snapshots where completed_at is not null"
+_HALF_READ = """
+    select snapshots.snapshot_id
+    from n2f_raw.snapshots as snapshots
+    left join n2f_raw.lists as lists on lists.snapshot_id = snapshots.snapshot_id
+    where snapshots.completed_at is not null
+    group by snapshots.snapshot_id, snapshots.document_count, snapshots.call_count
+    having (coalesce(sum(lists.document_count), 0), coalesce(sum(lists.page_count), 0))
+        is distinct from (snapshots.document_count, snapshots.call_count)
+"""
 _LISTS = "select resource, company_uuid, axis from n2f_raw.lists where snapshot_id = ?"
 _DOCUMENTS = """
     select document from n2f_raw.<resource>
@@ -123,7 +132,7 @@ class Commander:
             calls=calls, earlier=tuple(self._earlier), max_in_flight=self.n2f.stats["max_in_flight"],
             run=next(iter(self._runs()[len(runs) :]), None), plan=self._plan(pushed),
             results_before=before[0], results=self._results(pushed),
-            marks_before=before[1], marks=self._marks(pushed), landed=self._landed,
+            marks_before=before[1], marks=self._marks(pushed), landed=(*self._landed, *self._half_read()),
         )  # fmt: skip
         self._remember(calls)
         return command
@@ -169,6 +178,11 @@ class Commander:
                 differences.append(f"{resource} {company or ''} {axis or ''} is another list than N2F's")
         self._built = self._world(landed)
         self._landed = () if self._was_moved_since(snapshot_id) else tuple(differences)
+
+    def _half_read(self) -> list[str]:
+        """Name snapshots that are marked complete and count other documents than their lists do."""
+        rows = self._connection.execute(_HALF_READ).fetchall()
+        return [f"the snapshot {snapshot_id} is complete without all that it read" for (snapshot_id,) in rows]
 
     def _was_moved_since(self, snapshot_id: str) -> bool:
         sql = "select started_at from n2f_raw.snapshots where snapshot_id = ?"

@@ -95,7 +95,7 @@ def the_exit_code_is_right(command: Command) -> Iterator[str]:
 
 
 def the_snapshot_is_n2f(command: Command) -> Iterator[str]:
-    """What a plan was made of is what N2F held, where nobody changed it meanwhile."""
+    """What a plan was made of is what N2F held, where nobody changed it meanwhile, and what is complete is whole."""
     yield from command.landed
 
 

@@ -137,7 +137,8 @@ class Command:
         plan: what it planned or pushed; None where it came to neither.
         results_before, results: of that plan, before and after it.
         marks_before, marks: which rows stand in `push_attempts`, one entry each time.
-        landed: differences between what the snapshot holds and what N2F held, None where somebody moved N2F.
+        landed: what is wrong with snapshots: other documents than N2F held, where nobody moved it; one that is marked
+            complete and is not.
     """
 
     night: int
