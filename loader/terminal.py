@@ -114,6 +114,18 @@ class Terminal:
             stages.end()
 
 
+def open_terminal(*, as_json: bool) -> Terminal:
+    """Return where a command speaks, with the log begun."""
+    terminal = Terminal(as_json=as_json, is_debug=is_debug())
+    terminal.begin_log()
+    return terminal
+
+
+def is_debug() -> bool:
+    """Return whether `N2F_SYNC_DEBUG` asks for everything."""
+    return bool(os.environ.get("N2F_SYNC_DEBUG"))
+
+
 class _Stdout(Console):
     """A console that leaves it to its caller when the reader of a pipe is gone; rich's own ends the process."""
 

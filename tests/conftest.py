@@ -7,7 +7,10 @@ import os
 import pytest
 from hypothesis import settings
 
-from tests.engines import DuckDBEngine, Engine, SQLServerEngine
+from tests.engines import DuckDBEngine, Engine, SQLServerEngine, has_odbc
+
+# What dbt-sqlserver sends is recorded on any machine with a driver manager; test_dependencies.py tells where it is not.
+collect_ignore_glob = [] if has_odbc() else ["tsql/*", "loader/test_sqlserver_database.py"]
 
 # CI says the same of the same commit; at a desk, worlds differ every time.
 settings.register_profile("ci", derandomize=True)

@@ -16,7 +16,6 @@ from pathlib import Path
 from typing import Any, Protocol, Self
 
 import duckdb
-import pyodbc
 
 from loader.transform import Project, odbc_connection
 from tests.reference.world import ANALYTICS_COLUMNS, USER_COLUMNS
@@ -26,6 +25,8 @@ CATALOG = "models"  # what the tests' DuckDB files are called
 AGRESSO_COLLATION = "N2F_TEST_AGRESSO_COLLATION"
 DATABASE_COLLATION = "N2F_TEST_DATABASE_COLLATION"
 Environment = dict[str, str]
+
+NO_ODBC = "this machine has no ODBC driver manager, which pyodbc needs (Debian: apt-get install unixodbc)"
 
 _OF_SERVER = (
     "HOST",
@@ -38,6 +39,15 @@ _OF_SERVER = (
     "AUTHENTICATION",
     "WINDOWS_LOGIN",
 )
+
+
+def has_odbc() -> bool:
+    """Return whether pyodbc can be imported: on Linux it needs unixODBC, which is no package of Python."""
+    try:
+        import pyodbc  # noqa: F401
+    except ImportError:
+        return False
+    return True
 
 
 class Connection(Protocol):
@@ -139,6 +149,8 @@ class SQLServerEngine:
     @contextmanager
     def connect(self, environment: Environment) -> Iterator[Connection]:
         """See `Engine.connect`."""
+        import pyodbc
+
         connection_string, attributes = odbc_connection(Project(ROOT, environment).target())
         connection = SQLServerConnection(
             pyodbc.connect(connection_string, attrs_before=attributes, autocommit=True)
@@ -187,6 +199,8 @@ class SQLServerConnection:
 
 def drop_database(master: Connection, name: str) -> None:
     """Drop a database; sessions of processes that have just ended, or were killed, are thrown out or waited for."""
+    import pyodbc
+
     with suppress(pyodbc.Error):  # it was never made, or the server is a stand-in that cannot
         master.execute(f"alter database {name} set single_user with rollback immediate")
     for _ in range(20):

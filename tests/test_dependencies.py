@@ -10,7 +10,7 @@ import pytest
 import yaml
 from packaging.requirements import Requirement
 
-from tests.engines import ROOT
+from tests.engines import NO_ODBC, ROOT, has_odbc
 
 LOCK = (ROOT / "requirements.lock").read_text()
 ENTRY = re.compile(
@@ -51,3 +51,10 @@ def test_ci_asks_for_known_vulnerabilities_of_what_is_locked() -> None:
     workflow = yaml.safe_load((ROOT / ".github" / "workflows" / "check.yml").read_text())
     steps = [step.get("run", "") for step in workflow["jobs"]["audit"]["steps"]]
     assert any("pip-audit" in step and "--requirement requirements.lock" in step for step in steps)
+
+
+@pytest.mark.skipif(not has_odbc(), reason=NO_ODBC)
+def test_what_is_sent_to_sql_server_can_be_recorded() -> None:
+    import pyodbc
+
+    assert pyodbc.version == LOCKED["pyodbc"]

@@ -1,0 +1,57 @@
+"""The commands that ask and change nothing: how things stand, why something is as it is, what a run would lack."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from typing import TYPE_CHECKING, TypeVar
+
+import typer
+
+from loader import options
+from loader.terminal import open_terminal
+
+if TYPE_CHECKING:
+    from rich.table import Table
+
+    from loader.database import Database
+    from loader.explained import Explanation
+    from loader.status import Status
+
+_Answer = TypeVar("_Answer", "Status", "Explanation")
+
+
+def status(*, as_json: options.Json = False) -> None:
+    """Show the last runs, and what is open."""
+    from loader import render
+    from loader.status import status_of
+
+    _ask(as_json, status_of, render.status)
+
+
+def explain(key: options.Key, *, as_json: options.Json = False) -> None:
+    """Say why a user or an axis value is created, updated, deleted, held back or left alone, as of the last build."""
+    from loader import render_explain
+    from loader.explain import checked_key, explanation_of
+
+    asked = checked_key(key)
+    _ask(as_json, lambda database: explanation_of(database, asked), render_explain.explanation)
+
+
+def doctor(*, as_json: options.Json = False) -> None:
+    """Check all that a run needs, and say what to do; changes nothing. Exit code 1: something is to be done."""
+    from loader.doctor import run_doctor
+
+    raise typer.Exit(run_doctor(open_terminal(as_json=as_json), options.root_folder()))
+
+
+def _ask(
+    as_json: bool, question: Callable[[Database], _Answer], shown: Callable[[_Answer], Iterable[str | Table]]
+) -> None:
+    """Show what the database answers, without the lock of a run."""
+    terminal = open_terminal(as_json=as_json)
+    with terminal.progress() as progress:
+        answer = question(options.workplace(progress, {}).database)
+    if as_json:
+        terminal.show_json(answer.to_json())
+    else:
+        terminal.show(shown(answer))

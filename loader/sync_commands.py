@@ -1,0 +1,165 @@
+"""The commands that do something: a whole sync, each of its steps alone, and the demo.
+
+What they do stands in `sync`; it is imported when a command runs, so that `--help` answers at once.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any
+
+import typer
+
+from loader import options
+from loader.terminal import open_terminal
+
+if TYPE_CHECKING:
+    from loader.summary import Summary
+    from loader.workplace import Workplace
+
+
+def run(
+    *,
+    scope: options.Scopes = None,
+    create: options.Create = None,
+    update: options.Update = None,
+    delete: options.Delete = None,
+    dry_run: options.DryRun = False,
+    max_writes: options.MaxWrites = None,
+    until: options.Until = None,
+    allow_mass_create: options.AllowCreate = False,
+    allow_mass_update: options.AllowUpdate = False,
+    allow_mass_delete: options.AllowDelete = False,
+    max_age: options.MaxAge = None,
+    refresh: options.Refresh = False,
+    strict: options.Strict = False,
+    as_json: options.Json = False,
+) -> None:
+    """Do a whole sync: snapshot N2F, compare, plan, send, and note what became of each change.
+
+    Exit codes: 0 in step; 1 stopped by an error; 2 wrong usage; 3 rows failed, were skipped or are left;
+    4 a guard withheld something; 5 another run is at work.
+    """
+    from loader import sync
+
+    age = options.parse_age(max_age)
+    _carry_out(
+        as_json,
+        lambda place: sync.run(place, max_age=None if refresh else age),
+        scopes=scope or (),
+        create=create,
+        update=update,
+        delete=delete,
+        dry_run=dry_run,
+        max_writes=max_writes,
+        until=until,
+        allow_mass=options.allowed_actions(
+            create=allow_mass_create, update=allow_mass_update, delete=allow_mass_delete
+        ),
+        strict=strict,
+    )
+
+
+def snapshot(*, scope: options.Scopes = None, as_json: options.Json = False) -> None:
+    """Read N2F into n2f_raw, and do nothing else."""
+    from loader import sync
+
+    _carry_out(as_json, sync.take_a_snapshot, scopes=scope or ())
+
+
+def plan(
+    *,
+    scope: options.Scopes = None,
+    create: options.Create = None,
+    update: options.Update = None,
+    delete: options.Delete = None,
+    allow_mass_create: options.AllowCreate = False,
+    allow_mass_update: options.AllowUpdate = False,
+    allow_mass_delete: options.AllowDelete = False,
+    max_age: options.MaxAge = None,
+    refresh: options.Refresh = False,
+    strict: options.Strict = False,
+    rows: options.Rows = False,
+    as_json: options.Json = False,
+) -> None:
+    """Show what would be sent, and freeze it for `n2f-sync push`.
+
+    Uses the newest snapshot if it is at most 6 hours old and nothing was written after it, else takes one.
+    """
+    from loader import sync
+    from loader.plan import LONGEST_SNAPSHOT_AGE
+
+    age = LONGEST_SNAPSHOT_AGE if max_age is None else options.parse_age(max_age)
+    _carry_out(
+        as_json,
+        lambda place: sync.make_a_plan(place, max_age=None if refresh else age),
+        has_rows=rows or as_json,
+        scopes=scope or (),
+        create=create,
+        update=update,
+        delete=delete,
+        allow_mass=options.allowed_actions(
+            create=allow_mass_create, update=allow_mass_update, delete=allow_mass_delete
+        ),
+        strict=strict,
+    )
+
+
+def push(
+    *,
+    plan_id: options.PlanId = None,
+    dry_run: options.DryRun = False,
+    max_writes: options.MaxWrites = None,
+    until: options.Until = None,
+    strict: options.Strict = False,
+    as_json: options.Json = False,
+) -> None:
+    """Send a plan as it was frozen, or what a push that was killed left of it."""
+    from loader import sync
+
+    _carry_out(
+        as_json,
+        lambda place: sync.push_a_plan(place, plan_id=plan_id),
+        dry_run=dry_run,
+        max_writes=max_writes,
+        until=until,
+        strict=strict,
+    )
+
+
+def demo(*, folder: options.Folder = None) -> None:
+    """Show a plan, a whole sync and a second one on sample data, with an N2F that runs on this machine."""
+    from loader.demo import run_demo
+
+    raise typer.Exit(run_demo(open_terminal(as_json=False), options.root_folder(), folder))
+
+
+def _carry_out(
+    as_json: bool, work: Callable[[Workplace], Summary], *, has_rows: bool = False, **chosen: Any
+) -> None:
+    """Do the work with the settings that options and environment make, print its summary, and exit."""
+    from loader import render
+    from loader.planned_rows import planned_rows, rejected_rows
+
+    terminal = open_terminal(as_json=as_json)
+    with terminal.progress() as progress:
+        place = options.workplace(progress, chosen)
+        summary = work(place)
+    if has_rows:
+        with place.database.connect() as warehouse:
+            rejected = rejected_rows(warehouse)
+            planned = planned_rows(warehouse, summary.run.plan_id or "")
+            if as_json:
+                changes = (row.to_json() for row in planned)
+                terminal.show_json(
+                    summary.to_json(), changes=changes, rejected_rows=(row.to_json() for row in rejected)
+                )
+            else:
+                terminal.show(render.rows(planned, rejected))
+    elif as_json:
+        terminal.show_json(summary.to_json())
+    if not as_json:
+        terminal.show(render.summary(summary))
+    if summary.error is not None:
+        terminal.show_error(summary.error)
+    raise typer.Exit(summary.exit_code)
