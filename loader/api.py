@@ -19,12 +19,13 @@ from typing import Self, TypeVar
 import tenacity
 
 from loader.answers import Answer, Document, parse_list, parse_page, parse_token, retry_after
+from loader.call_stats import CallStats
 from loader.clock import WaitEnded
 from loader.errors import ApiError, AuthenticationError, CallError, DataError, excerpt
 from loader.paths import encode_path
 from loader.quota import Clock, SystemClock
 from loader.settings import ApiSettings
-from loader.transport import Call, CallStats, Repeatable, Transport
+from loader.transport import Call, Repeatable, Transport
 
 __all__ = ["CallStats", "Document", "N2FClient", "SendResult", "encode_path"]
 

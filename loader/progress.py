@@ -13,6 +13,9 @@ logger = logging.getLogger(__name__)
 Ahead = Callable[[], str]
 """Tells how the rest of a step will go."""
 
+SENDING = "sending the plan"
+"""The step of a run that sends changes."""
+
 _EVERY = 30.0  # seconds between two lines of one stage
 
 

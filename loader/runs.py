@@ -56,9 +56,17 @@ def begin(warehouse: Warehouse, command: str, *, is_dry_run: bool) -> Run:
     return run
 
 
-def finish(warehouse: Warehouse, run: Run, *, status: str, exit_code: int, message: str | None) -> datetime:
-    """Write down how a run ended, and return when."""
-    finished_at = utc_now()
+def finish(
+    warehouse: Warehouse,
+    run: Run,
+    *,
+    status: str,
+    exit_code: int,
+    message: str | None,
+    finished_at: datetime | None = None,
+) -> datetime:
+    """Write down how a run ended, and return when: now, unless its caller says so."""
+    finished_at = finished_at or utc_now()
     counts: dict[str, int] = dict(warehouse.rows(_COUNTS, (run.run_id,)))
     warehouse.execute(
         _FINISH,

@@ -14,6 +14,7 @@ from loader.database import Warehouse, utc_now
 from loader.errors import SyncError
 from loader.findings import Findings, Guard
 from loader.forecast import Forecast
+from loader.metrics import RunMetrics, SuccessRate, success_rates
 from loader.plan import Plan
 from loader.progress import StageTime
 from loader.remembered import Remembered
@@ -117,6 +118,8 @@ class Summary:
     error: SyncError | None = None
     forecast: Forecast | None = None
     stages: tuple[StageTime, ...] = ()
+    metrics: RunMetrics | None = None
+    success_rates: tuple[SuccessRate, ...] = ()
     finished_at: datetime
 
     def total(self, name: str) -> int:
@@ -146,6 +149,8 @@ class Summary:
             "problems": [asdict(problem) for problem in self.problems],
             "remembered": self.remembered.to_json(),
             "stages": [asdict(stage) for stage in self.stages],
+            "metrics": self.metrics.to_json() if self.metrics is not None else None,
+            "success_rates": [asdict(rate) for rate in self.success_rates],
             "forecast": self.forecast.to_json() if self.forecast is not None else None,
             "stopped": self.stopped,
             "error": self.error.to_json() if self.error is not None else None,
@@ -183,6 +188,7 @@ def summarize(
             )
         ),
         remembered=Remembered.read(warehouse, plan.plan_id) if plan is not None else Remembered(),
+        success_rates=success_rates(warehouse, run.run_id),
         stopped=stopped,
         error=error,
         finished_at=utc_now(),

@@ -10,6 +10,7 @@ from functools import partial
 from loader.forecast import foresee
 from loader.journal import Journal
 from loader.plan import LONGEST_SNAPSHOT_AGE, Plan, freeze, load_plan, refuse_unpushable
+from loader.progress import SENDING
 from loader.push import Pusher
 from loader.seeds import endpoints, snapshot_resources
 from loader.snapshot import reusable_snapshot, take_snapshot
@@ -115,7 +116,7 @@ def _push(place: Workplace, job: Job, plan: Plan) -> Summary:
     refuse_unpushable(job.warehouse, plan, base_url=job.api.base_url)
     if job.run.is_dry_run:
         return _foreseen(place, job, plan)
-    place.progress.stage("sending the plan")
+    place.progress.stage(SENDING)
     outcome = Pusher(
         Journal(job.warehouse, run_id=job.run.run_id, plan_id=plan.plan_id),
         job.client,

@@ -14,7 +14,8 @@ import requests
 from requests.adapters import HTTPAdapter
 from urllib3.exceptions import HTTPError, ReadTimeoutError
 
-from loader.answers import Answer, ClockDifference, clock_difference
+from loader.answers import Answer, clock_difference
+from loader.call_stats import CallStats
 from loader.config import is_loopback
 from loader.errors import ApiError, CallError, NetworkError
 from loader.quota import Clock, Kind, Ledger, Pacer
@@ -31,27 +32,6 @@ MAX_BODY_SECONDS = 600.0
 _NOT_NEEDED = 65_536  # bytes that are read of a body that says nothing, so that the connection can be kept
 
 T = TypeVar("T")
-
-
-@dataclass(slots=True, kw_only=True)
-class CallStats:
-    """What a client has done and seen so far.
-
-    Attributes:
-        reads: attempts of GET calls.
-        writes: attempts of all other calls, those for a token among them.
-        retries: attempts after the first of their call.
-        quota_seconds: time waited because a quota was used up.
-        backoff_seconds: time waited before retries.
-        clock_difference: between N2F's clock and ours, by the last answer; None before one that says the time.
-    """
-
-    reads: int = 0
-    writes: int = 0
-    retries: int = 0
-    quota_seconds: float = 0.0
-    backoff_seconds: float = 0.0
-    clock_difference: ClockDifference | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -118,9 +98,7 @@ class Transport:
             headers["Content-Type"] = "application/json"
         try:
             self.stats.quota_seconds += self.pacer.wait(call.kind)
-            self.stats.reads += call.kind == "read"
-            self.stats.writes += call.kind == "write"
-            self.stats.retries += attempt > 1
+            self.stats.note_attempt(call.kind, self.pacer, is_retry=attempt > 1)
             began = self._clock.monotonic()
             with self._session.request(
                 call.method,

@@ -5,17 +5,20 @@ The frame takes the lock, leaves a row in `n2f_sync.runs` whatever happens, and 
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Callable, Mapping
 from contextlib import AbstractContextManager, nullcontext, suppress
 from dataclasses import dataclass, replace
+from functools import partial
 from pathlib import Path
 
 from loader.api import N2FClient
 from loader.clock import Clock, SystemClock
 from loader.config import load_api_settings
-from loader.database import Warehouse
+from loader.database import Warehouse, utc_now
 from loader.errors import ConfigurationError, DatabaseError, SyncError
 from loader.ledger import only_run_of_client
+from loader.metrics import TABLES, RunMetrics, measure
 from loader.plan import Plan
 from loader.progress import Progress, TimedProgress
 from loader.runs import Run, begin, finish
@@ -25,6 +28,8 @@ from loader.stop import Stop, StoppableClock, next_time_of_day
 from loader.summary import Summary
 from loader.transform import Project
 from loader.warehouse import open_database
+
+logger = logging.getLogger(__name__)
 
 
 class InterruptedRunError(SyncError):
@@ -112,7 +117,8 @@ class Workplace:
                 N2FClient(api, clock=StoppableClock(stop)) as client,
                 self.database.connect(holds_lock=True) as warehouse,
             ):
-                if not warehouse.has_table("n2f_sync", "runs"):
+                # An older version may have made some of them, and `push` and `snapshot` build nothing that would.
+                if not all(warehouse.has_table("n2f_sync", table) for table in ("runs", *TABLES)):
                     self.project.create_loader_tables()
                 job = Job(
                     run=begin(warehouse, command, is_dry_run=self.settings.dry_run),
@@ -129,17 +135,42 @@ class Workplace:
             summary = work(job)
         except KeyboardInterrupt as interrupt:
             error = _interrupted(str(interrupt), f"at work on run {job.run.run_id}")
-            _note_failure(job, error.exit_code, str(error))
+            self._note_failure(job, error.exit_code, str(error))
             raise error from None
         except SyncError as error:
-            _note_failure(job, error.exit_code, str(error))
+            self._note_failure(job, error.exit_code, str(error))
             raise
         except BaseException as error:
-            _note_failure(job, SyncError.exit_code, f"unexpected {type(error).__name__}")
+            self._note_failure(job, SyncError.exit_code, f"unexpected {type(error).__name__}")
             raise
         message = str(summary.error) if summary.error is not None else summary.stopped
-        finish(job.warehouse, job.run, status=summary.status, exit_code=summary.exit_code, message=message)
-        return replace(summary, stages=self.progress.times())
+        metrics = self._finish(job, status=summary.status, exit_code=summary.exit_code, message=message)
+        return replace(summary, stages=self.progress.times(), metrics=metrics)
+
+    def _note_failure(self, job: Job, exit_code: int, message: str) -> None:
+        """Write down a failure; that this fails too must not hide what failed first."""
+        with suppress(DatabaseError):
+            self._finish(job, status="failed", exit_code=exit_code, message=message)
+
+    def _finish(self, job: Job, *, status: str, exit_code: int, message: str | None) -> RunMetrics | None:
+        """End the run, with its metrics in the same transaction; without them where they cannot be written."""
+        finished_at = utc_now()
+        end = partial(
+            finish, job.warehouse, job.run,
+            status=status, exit_code=exit_code, message=message, finished_at=finished_at,
+        )  # fmt: skip
+        try:
+            with job.warehouse.transaction():
+                metrics = measure(
+                    job.warehouse, job.run, job.client.stats, self.progress.times(), finished_at
+                )
+                metrics.write(job.warehouse, job.run.run_id)
+                end()
+        except DatabaseError as error:
+            end()
+            logger.warning("the metrics of this run are lost: %s", error.message)
+            return None
+        return metrics
 
     def _stop(self, api: ApiSettings) -> Stop:
         """Return when to stop; a time of day counts from now, so that a slow snapshot does not add a day."""
@@ -172,12 +203,6 @@ def _only_run_of_client(api: ApiSettings) -> AbstractContextManager[None]:
     if api.ledger_dir is None:
         return nullcontext()
     return only_run_of_client(api.ledger_dir, api.base_url, api.client_id)
-
-
-def _note_failure(job: Job, exit_code: int, message: str) -> None:
-    """Write down a failure; that this fails too must not hide what failed first."""
-    with suppress(DatabaseError):
-        finish(job.warehouse, job.run, status="failed", exit_code=exit_code, message=message)
 
 
 def _interrupted(signal_name: str, doing: str) -> InterruptedRunError:

@@ -124,6 +124,34 @@ ever dropped. Runs before every dbt command that builds, and alone as `dbt run-o
             ['started_at', type_instant(), false],
             ['finished_at', type_instant(), true],
         ],
+        'n2f_sync.run_stages': [
+            ['run_id', type_id(), true],
+            ['position', 'integer', true],
+            ['stage', type_text(), true],
+            ['seconds', type_number(), true],
+        ],
+        'n2f_sync.run_minutes': [
+            ['run_id', type_id(), true],
+            ['minute', type_instant(), true],
+            ['read_count', 'integer', true],
+            ['write_count', 'integer', true],
+            ['read_quota', 'integer', false],
+            ['write_quota', 'integer', false],
+        ],
+        'n2f_sync.run_metrics': [
+            ['run_id', type_id(), true],
+            ['duration_seconds', type_number(), true],
+            ['read_count', 'integer', true],
+            ['write_count', 'integer', true],
+            ['retry_count', 'integer', true],
+            ['quota_seconds', type_number(), true],
+            ['backoff_seconds', type_number(), true],
+            ['document_count', 'bigint', false],
+            ['sent_count', 'integer', true],
+            ['push_seconds', type_number(), false],
+            ['rows_per_second', type_number(), false],
+            ['peak_memory_mb', type_number(), false],
+        ],
         'n2f_sync.holds': [
             ['scope', type_text(), true],
             ['entity_key', type_text(), true],
@@ -153,5 +181,8 @@ ever dropped. Runs before every dbt command that builds, and alone as `dbt run-o
         'n2f_sync.planned_rejections': {'columns': ['plan_id'], 'is_unique': false},
         'n2f_sync.push_attempts': {'columns': ['plan_id', 'sequence'], 'is_unique': false},
         'n2f_sync.push_results': {'columns': ['plan_id', 'sequence', 'run_id'], 'is_unique': true},
+        'n2f_sync.run_stages': {'columns': ['run_id', 'position'], 'is_unique': true},
+        'n2f_sync.run_minutes': {'columns': ['run_id', 'minute'], 'is_unique': true},
+        'n2f_sync.run_metrics': {'columns': ['run_id'], 'is_unique': true},
     }) -%}
 {% endmacro %}

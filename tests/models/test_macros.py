@@ -37,7 +37,7 @@ TYPES = {
 EXPRESSIONS = {
     "now_utc": "select {{ now_utc() }} as result",
     "hours_ago": "select {{ hours_ago(30) }} as result",
-    "types": "{{ type_text() }}, {{ type_id() }}, {{ type_flag() }}, {{ type_instant() }}",
+    "types": "{{ type_text() }}, {{ type_id() }}, {{ type_flag() }}, {{ type_number() }}, {{ type_instant() }}",
     "agresso_columns": "{{ tojson(agresso_columns()) }}",
 }
 OPERATIONS = """
@@ -159,7 +159,8 @@ def test_instants_are_utc_without_zone(macros: Macros, name: str, hours: int) ->
 def test_a_table_of_all_types_keeps_what_python_writes(macros: Macros) -> None:
     types = re.findall(r"\w+(?:\(\w+\))?(?: collate \w+)?", macros.sql("types"))
     columns = ", ".join(f"c{place} {type_}" for place, type_ in enumerate(types))
-    row = ("Zoë €😀 " + "x" * 5000 + ".", "a" * 64, True, datetime(2024, 2, 29, 13, 45, 10, 123456))  # noqa: DTZ001
+    instant = datetime(2024, 2, 29, 13, 45, 10, 123456)  # noqa: DTZ001
+    row = ("Zoë €😀 " + "x" * 5000 + ".", "a" * 64, True, 1234567.891, instant)
     macros.connection.execute("drop table if exists typed")
     macros.connection.execute(f"create table typed ({columns})")
     insert(macros.connection, "typed", [row])

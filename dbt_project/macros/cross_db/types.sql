@@ -21,6 +21,12 @@ exactly whatever the database's own is; an expression becomes such text by `as_t
 {% macro duckdb__type_flag() -%} {{ return('boolean') }} {%- endmacro %}
 {% macro sqlserver__type_flag() -%} {{ return('bit') }} {%- endmacro %}
 
+{#- A number with fractions, 64 bits of it: plain `float` is 32 bits on DuckDB. -#}
+{% macro type_number() -%} {{ return(adapter.dispatch('type_number', 'n2f_sync')()) }} {%- endmacro %}
+{% macro default__type_number() -%} {{ not_dispatched('type_number') }} {%- endmacro %}
+{% macro duckdb__type_number() -%} {{ return('double') }} {%- endmacro %}
+{% macro sqlserver__type_number() -%} {{ return('float') }} {%- endmacro %}
+
 {#- An instant to the microsecond, which is what Python writes. -#}
 {% macro type_instant() -%} {{ return(adapter.dispatch('type_instant', 'n2f_sync')()) }} {%- endmacro %}
 {% macro default__type_instant() -%} {{ not_dispatched('type_instant') }} {%- endmacro %}
