@@ -14,6 +14,7 @@ import typer
 
 from loader import asking_commands, sync_commands
 from loader.errors import SyncError
+from loader.logs import format_for_errors
 from loader.terminal import is_debug, open_terminal
 
 app = typer.Typer(
@@ -60,9 +61,9 @@ def main() -> None:
             doing=f"running n2f-sync {' '.join(sys.argv[1:2])}",
             remedy="Set N2F_SYNC_DEBUG=1 to see where, and report it.",
         )
+    terminal = open_terminal(as_json="--json" in sys.argv[1:], log_format=format_for_errors())
     if is_debug():
         traceback.print_exception(cause)
-    terminal = open_terminal(as_json="--json" in sys.argv[1:])
     terminal.show_error(ending)
     if terminal.as_json:
         terminal.show_json(ending.to_json())

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from loader import logs
 from loader.errors import UsageError
 
 if TYPE_CHECKING:
@@ -17,6 +18,12 @@ if TYPE_CHECKING:
     from loader.workplace import Workplace
 
 Json = Annotated[bool, typer.Option("--json", help="Print JSON on stdout, and nothing else.")]
+LogFormat = Annotated[
+    str | None,
+    typer.Option(
+        "--log-format", metavar="text|json", help="Lines of the log on stderr, or a JSON object a line."
+    ),
+]
 Scopes = Annotated[
     list[str] | None, typer.Option("--scope", metavar="NAME", help="This scope alone; repeatable.")
 ]
@@ -57,17 +64,32 @@ def workplace(progress: Progress, options: dict[str, Any]) -> Workplace:
         ConfigurationError: a variable does, or the dbt profile.
     """
     from loader.config import load_sync_settings, read_environment
-    from loader.seeds import scope_names
-    from loader.usage import chosen_scopes, refuse_unknown_scopes
     from loader.workplace import Workplace
 
     root = root_folder()
-    judged = {name: options[name] for name in ("scopes", "max_writes", "until") if name in options}
-    if chosen := chosen_scopes(**judged):
-        refuse_unknown_scopes(chosen, scope_names(root))
+    refuse_wrong_usage(options)
     env = read_environment(root)
     settings = load_sync_settings(env, **options)
     return Workplace(root=root, env=env, settings=settings, progress=progress)
+
+
+def refuse_wrong_usage(options: dict[str, Any]) -> None:
+    """Raise UsageError for an option that makes no sense, before the environment is read."""
+    from loader.seeds import scope_names
+    from loader.usage import chosen_scopes, refuse_unknown_scopes
+
+    judged = {name: options[name] for name in ("scopes", "max_writes", "until") if name in options}
+    if chosen := chosen_scopes(**judged):
+        refuse_unknown_scopes(chosen, scope_names(root_folder()))
+
+
+def log_format(option: str | None) -> logs.LogFormat:
+    """Return the form of the log; raises UsageError or ConfigurationError."""
+    if option is not None:
+        return logs.asked_format(option, {})
+    from loader.config import read_environment
+
+    return logs.asked_format(None, read_environment(root_folder()))
 
 
 def root_folder() -> Path:

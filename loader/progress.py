@@ -8,6 +8,9 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Protocol
 
+from loader.logs import note_stage
+from loader.pace import Pace
+
 logger = logging.getLogger(__name__)
 
 Ahead = Callable[[], str]
@@ -41,20 +44,25 @@ class LogProgress:
 
     def __init__(self) -> None:
         self._spoken_at = 0.0
+        self._pace = Pace()
 
     def stage(self, title: str) -> None:
         """See `Progress.stage`."""
         self._spoken_at = time.monotonic()
+        self._pace = Pace()
         logger.info("%s", title)
 
     def advance(self, done: int, total: int | None, what: str, ahead: Ahead | None = None) -> None:
         """See `Progress.advance`."""
         now = time.monotonic()
+        rate = self._pace.per_minute(done, now)
         if now - self._spoken_at >= _EVERY or done == total:
             self._spoken_at = now
             of = "" if total is None else f" of {total}"
+            at = "" if rate is None else f", {rate:.0f} a minute"
             rest = "" if ahead is None or done == total else f"; {ahead()}"
-            logger.info("%s: %d%s%s", what, done, of, rest)
+            numbers = {"counted": what, "done": done, "total": total, "per_minute": rate and round(rate, 1)}
+            logger.info("%s: %d%s%s%s", what, done, of, at, rest, extra=numbers)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -78,6 +86,7 @@ class TimedProgress:
         """See `Progress.stage`."""
         self._end()
         self._title, self._began_at = title, time.monotonic()
+        note_stage(title)
         self._watcher.stage(title)
 
     def advance(self, done: int, total: int | None, what: str, ahead: Ahead | None = None) -> None:

@@ -34,6 +34,7 @@ def run(
     refresh: options.Refresh = False,
     strict: options.Strict = False,
     as_json: options.Json = False,
+    log_format: options.LogFormat = None,
 ) -> None:
     """Do a whole sync: snapshot N2F, compare, plan, send, and note what became of each change.
 
@@ -46,6 +47,7 @@ def run(
     _carry_out(
         as_json,
         lambda place: sync.run(place, max_age=None if refresh else age),
+        log_format=log_format,
         scopes=scope or (),
         create=create,
         update=update,
@@ -60,11 +62,13 @@ def run(
     )
 
 
-def snapshot(*, scope: options.Scopes = None, as_json: options.Json = False) -> None:
+def snapshot(
+    *, scope: options.Scopes = None, as_json: options.Json = False, log_format: options.LogFormat = None
+) -> None:
     """Read N2F into n2f_raw, and do nothing else."""
     from loader import sync
 
-    _carry_out(as_json, sync.take_a_snapshot, scopes=scope or ())
+    _carry_out(as_json, sync.take_a_snapshot, log_format=log_format, scopes=scope or ())
 
 
 def plan(
@@ -81,6 +85,7 @@ def plan(
     strict: options.Strict = False,
     rows: options.Rows = False,
     as_json: options.Json = False,
+    log_format: options.LogFormat = None,
 ) -> None:
     """Show what would be sent, and freeze it for `n2f-sync push`.
 
@@ -94,6 +99,7 @@ def plan(
         as_json,
         lambda place: sync.make_a_plan(place, max_age=None if refresh else age),
         has_rows=rows or as_json,
+        log_format=log_format,
         scopes=scope or (),
         create=create,
         update=update,
@@ -113,6 +119,7 @@ def push(
     until: options.Until = None,
     strict: options.Strict = False,
     as_json: options.Json = False,
+    log_format: options.LogFormat = None,
 ) -> None:
     """Send a plan as it was frozen, or what a push that was killed left of it."""
     from loader import sync
@@ -120,6 +127,7 @@ def push(
     _carry_out(
         as_json,
         lambda place: sync.push_a_plan(place, plan_id=plan_id),
+        log_format=log_format,
         dry_run=dry_run,
         max_writes=max_writes,
         until=until,
@@ -135,13 +143,19 @@ def demo(*, folder: options.Folder = None) -> None:
 
 
 def _carry_out(
-    as_json: bool, work: Callable[[Workplace], Summary], *, has_rows: bool = False, **chosen: Any
+    as_json: bool,
+    work: Callable[[Workplace], Summary],
+    *,
+    log_format: str | None,
+    has_rows: bool = False,
+    **chosen: Any,
 ) -> None:
     """Do the work with the settings that options and environment make, print its summary, and exit."""
     from loader import render
     from loader.planned_rows import planned_rows, rejected_rows
 
-    terminal = open_terminal(as_json=as_json)
+    options.refuse_wrong_usage(chosen)
+    terminal = open_terminal(as_json=as_json, log_format=options.log_format(log_format))
     with terminal.progress() as progress:
         place = options.workplace(progress, chosen)
         summary = work(place)

@@ -13,16 +13,21 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from rich.console import Console
-from rich.table import Table
+from rich.table import Column, Table
 
+from loader import logs
 from loader.errors import SyncError
+from loader.logs import LogFormat
+from loader.pace import Pace
 from loader.progress import Ahead, LogProgress, Progress
 
 if TYPE_CHECKING:
     import rich.progress
 
-_FORMAT = "%(asctime)s %(levelname)s %(name)s: %(message)s"
-_EVERY = 10.0  # seconds between two forecasts
+logger = logging.getLogger(__name__)
+
+_EVERY, _EVERY_FEW = 10.0, 0.5  # seconds between two forecasts, of many calls and of few, which cost little
+_MANY = 1000  # calls
 _WIDTH_WITHOUT_TERMINAL = 120  # characters of a line in a scheduler's mail
 
 
@@ -32,14 +37,19 @@ class Terminal:
     Args:
         as_json: results are JSON, and nothing else goes to stdout.
         is_debug: log everything, and show where an error came from.
+        log_format: of the log; JSON lines take the place of progress bars and of errors too.
     """
 
-    def __init__(self, *, as_json: bool = False, is_debug: bool = False) -> None:
+    def __init__(
+        self, *, as_json: bool = False, is_debug: bool = False, log_format: LogFormat = "text"
+    ) -> None:
         self.as_json = as_json
         self._is_debug = is_debug
+        self._log_format = log_format
         width = None if sys.stdout.isatty() else _WIDTH_WITHOUT_TERMINAL
         self._stdout = _Stdout(width=width, highlight=False)
         self._stderr = Console(stderr=True, highlight=False)
+        self._is_watched = self._stderr.is_terminal and log_format == "text"
 
     def show(self, parts: Iterable[str | Table]) -> None:
         """Print what `render` yields."""
@@ -61,6 +71,11 @@ class Terminal:
 
     def show_error(self, error: SyncError) -> None:
         """Print one line that says what went wrong and what to do."""
+        if self._log_format == "json":
+            told = error.to_json()
+            del told["message"]
+            logging.getLogger("loader").error("%s", error, extra=told)
+            return
         with suppress(OSError):  # a log that is full: the exit code still tells
             self._stderr.print(f"error: {error}", soft_wrap=True, markup=False)
 
@@ -74,29 +89,29 @@ class Terminal:
             with Path(os.devnull).open("w") as nowhere:  # what is still buffered must not fail at the exit
                 os.dup2(nowhere.fileno(), sys.stdout.fileno())
             if not isinstance(error, BrokenPipeError):
+                if self._log_format == "json":
+                    logger.warning("stdout cannot be written: %s", error.strerror)
+                    return
                 with suppress(OSError):
                     self._stderr.print(f"warning: stdout cannot be written: {error.strerror}", markup=False)
 
     def begin_log(self) -> None:
-        """Send the loader's log to stderr: dated lines; warnings alone where a person sees the progress."""
-        handler: logging.Handler
-        if self._stderr.is_terminal:
+        """Send the loader's log to stderr: lines; warnings alone where a person sees the progress."""
+        level = logging.WARNING if self._is_watched else logging.INFO
+        level = logging.DEBUG if self._is_debug else level
+        if self._log_format == "json":
+            logs.begin_json(level)
+        elif self._is_watched:
             from rich.logging import RichHandler
 
-            handler = RichHandler(console=self._stderr, show_path=False)
+            logs.begin(RichHandler(console=self._stderr, show_path=False), level)
         else:
-            handler = logging.StreamHandler(sys.stderr)
-            handler.setFormatter(logging.Formatter(_FORMAT))
-        logger = logging.getLogger("loader")
-        logger.handlers = [handler]
-        level = logging.WARNING if self._stderr.is_terminal else logging.INFO
-        logger.setLevel(logging.DEBUG if self._is_debug else level)
-        logger.propagate = False
+            logs.begin_lines(level)
 
     @contextmanager
     def progress(self) -> Iterator[Progress]:
         """Yield what shows how far a run is: bars on a terminal, lines of the log elsewhere."""
-        if not self._stderr.is_terminal:
+        if not self._is_watched:
             yield LogProgress()
             return
         from rich import progress as bars
@@ -104,8 +119,9 @@ class Terminal:
         columns = (
             bars.SpinnerColumn(finished_text="✓"),
             bars.TextColumn("{task.description}"),
-            bars.BarColumn(bar_width=30),
-            bars.TextColumn("{task.fields[note]}"),
+            bars.BarColumn(bar_width=20),
+            # Folded on a narrow terminal: what stands last is when it ends.
+            bars.TextColumn("{task.fields[note]}", table_column=Column(overflow="fold")),
             bars.TimeElapsedColumn(),
         )
         with bars.Progress(*columns, console=self._stderr) as shown:
@@ -114,9 +130,9 @@ class Terminal:
             stages.end()
 
 
-def open_terminal(*, as_json: bool) -> Terminal:
+def open_terminal(*, as_json: bool, log_format: LogFormat = "text") -> Terminal:
     """Return where a command speaks, with the log begun."""
-    terminal = Terminal(as_json=as_json, is_debug=is_debug())
+    terminal = Terminal(as_json=as_json, is_debug=is_debug(), log_format=log_format)
     terminal.begin_log()
     return terminal
 
@@ -141,10 +157,12 @@ class _Bars:
         self._shown = shown
         self._task: rich.progress.TaskID | None = None
         self._asked_at, self._ahead = -_EVERY, ""
+        self._pace = Pace()
 
     def stage(self, title: str) -> None:
         """See `Progress.stage`."""
         self.end()
+        self._pace = Pace()
         self._task = self._shown.add_task(title, total=None, note="")
 
     def advance(self, done: int, total: int | None, what: str, ahead: Ahead | None = None) -> None:
@@ -152,7 +170,11 @@ class _Bars:
         if self._task is not None:
             note = f"{done} {what}" if total is None else f"{done} of {total} {what}"
             now = time.monotonic()
-            if ahead is not None and now - self._asked_at >= _EVERY:
+            rate = self._pace.per_minute(done, now)
+            left = 0 if total is None else total - done
+            note += f", {left} left" if left else ""
+            note += "" if rate is None else f", {rate:.0f} a minute"
+            if ahead is not None and now - self._asked_at >= (_EVERY if left > _MANY else _EVERY_FEW):
                 self._asked_at, self._ahead = now, ahead()
             rest = f"; {self._ahead}" if ahead is not None and done != total else ""
             self._shown.update(self._task, completed=done, total=total, note=note + rest)

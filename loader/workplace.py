@@ -18,6 +18,7 @@ from loader.config import load_api_settings
 from loader.database import Warehouse, utc_now
 from loader.errors import ConfigurationError, DatabaseError, SyncError
 from loader.ledger import only_run_of_client
+from loader.logs import note_run
 from loader.metrics import TABLES, RunMetrics, measure
 from loader.plan import Plan
 from loader.progress import Progress, TimedProgress
@@ -128,6 +129,7 @@ class Workplace:
                     stop=stop,
                     max_consecutive_failures=max_failures,
                 )
+                note_run(job.run.run_id)
                 return self._with_end_noted(job, work)
 
     def _with_end_noted(self, job: Job, work: Callable[[Job], Summary]) -> Summary:
