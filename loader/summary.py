@@ -5,26 +5,30 @@ All of it is read from the tables, so that it says what they say.
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from datetime import datetime
 from typing import Any
 
+from loader.breaches import BreachedGuard, breached_guards, run_command
 from loader.database import Warehouse, utc_now
 from loader.errors import SyncError
-from loader.findings import Findings, Guard
+from loader.findings import Findings
 from loader.forecast import Forecast
 from loader.metrics import RunMetrics, SuccessRate, success_rates
+from loader.needs import Need, Remedies, needs_of
 from loader.plan import Plan
 from loader.progress import StageTime
 from loader.remembered import Remembered
 from loader.runs import STATUSES, Run
 from loader.settings import ACTIONS, SyncSettings
 
+__all__ = ["BreachedGuard", "Count", "Problem", "Summary", "run_command", "summarize"]
+
 GUARDED, INCOMPLETE, IN_STEP = 4, 3, 0
 """Exit codes of section 5 of the contract; those of errors stand with the errors."""
 
-_NAMED = 5  # rows that a guard's message names
 _SHOWN = 20  # rows with a problem that a summary shows
 
 _DECISIONS = """
@@ -35,18 +39,6 @@ _DECISIONS = """
 _RESULTS = """
     select scope, action, status, count(*)
     from {n2f_sync.push_results} where run_id = ? group by scope, action, status
-"""
-
-_WITHHELD = """
-    select scope, action, entity_key
-    from (
-        select
-            scope, action, entity_key,
-            row_number() over (partition by scope, action order by sequence) as number
-        from {n2f_sync.planned_changes}
-        where plan_id = ? and decision_reason in ('guard', 'source_empty')
-    ) as numbered
-    where number <= ? order by scope, action, number
 """
 
 _PROBLEMS = """
@@ -82,15 +74,6 @@ class Count:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class BreachedGuard:
-    """A guard that withheld something, some of its rows, and the command that lifts it, if one does."""
-
-    guard: Guard
-    examples: tuple[str, ...]
-    command: str | None
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
 class Problem:
     """A row that failed or was skipped."""
 
@@ -120,11 +103,19 @@ class Summary:
     stages: tuple[StageTime, ...] = ()
     metrics: RunMetrics | None = None
     success_rates: tuple[SuccessRate, ...] = ()
+    needs: tuple[Need, ...] = ()
     finished_at: datetime
 
     def total(self, name: str) -> int:
         """Return the sum of a column of `counts`."""
         return sum(getattr(count, name) for count in self.counts)
+
+    def rejected_by_scope(self) -> dict[str, int]:
+        """Return how many rows of each scope are held back."""
+        totals: Counter[str] = Counter()
+        for row in self.findings.rejected:
+            totals[row.scope] += row.row_count
+        return dict(totals)
 
     def to_json(self) -> dict[str, Any]:
         """Return it as dicts and lists that `json.dumps` takes; instants are UTC."""
@@ -146,6 +137,7 @@ class Summary:
                 asdict(item.guard) | {"examples": list(item.examples), "command": item.command}
                 for item in self.guards
             ],
+            "needs": [need.to_json() for need in self.needs],
             "problems": [asdict(problem) for problem in self.problems],
             "remembered": self.remembered.to_json(),
             "stages": [asdict(stage) for stage in self.stages],
@@ -172,12 +164,12 @@ def summarize(
     counts = _counts(warehouse, run, plan, is_pushed=is_pushed) if plan is not None else ()
     code = _exit_code(counts, findings, settings, error)
     status = {GUARDED: "guarded", INCOMPLETE: "incomplete", IN_STEP: "succeeded"}.get(code, "failed")
-    return Summary(
+    found = Summary(
         run=run,
         exit_code=code,
         status="dry_run" if run.is_dry_run and error is None else status,
         counts=counts,
-        guards=_breached(warehouse, plan, settings) if plan is not None else (),
+        guards=breached_guards(warehouse, plan, settings) if plan is not None else (),
         findings=findings,
         problems=tuple(
             Problem(
@@ -193,20 +185,7 @@ def summarize(
         error=error,
         finished_at=utc_now(),
     )
-
-
-def run_command(settings: SyncSettings, *options: str) -> str:
-    """Return the command that does this very run again, with further options."""
-    words = ["n2f-sync", "run"]
-    words += [
-        f"--{action}" if action in settings.actions else f"--no-{action}"
-        for action in ACTIONS
-        if (action in settings.actions) != (action in SyncSettings().actions)
-    ]
-    for scope in sorted(settings.scopes or ()):
-        words += ["--scope", scope]
-    words += [f"--allow-mass-{action}" for action in ACTIONS if action in settings.allow_mass]
-    return " ".join([*words, *options])
+    return replace(found, needs=needs_of(found, Remedies.read(warehouse)))
 
 
 def _exit_code(
@@ -237,18 +216,3 @@ def _counts(warehouse: Warehouse, run: Run, plan: Plan, *, is_pushed: bool) -> t
     order = {action: position for position, action in enumerate(ACTIONS)}
     keys = sorted(found, key=lambda key: (key[0] != "users", key[0], order.get(key[1], len(order))))
     return tuple(Count(scope=scope, action=action, **found[scope, action]) for scope, action in keys)
-
-
-def _breached(warehouse: Warehouse, plan: Plan, settings: SyncSettings) -> tuple[BreachedGuard, ...]:
-    examples: dict[tuple[str, str | None], list[str]] = {}
-    for scope, action, entity_key in warehouse.rows(_WITHHELD, (plan.plan_id, _NAMED)):
-        examples.setdefault((scope, action), []).append(entity_key)
-        examples.setdefault((scope, None), []).append(entity_key)
-    return tuple(
-        BreachedGuard(
-            guard=guard,
-            examples=tuple(examples.get((guard.scope, guard.action), ())[:_NAMED]),
-            command=run_command(settings, f"--allow-mass-{guard.action}") if guard.action else None,
-        )
-        for guard in plan.findings.guards
-    )
