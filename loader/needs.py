@@ -97,7 +97,7 @@ def _needs(found: Summary, remedies: Remedies) -> Iterator[Need]:
         )
         yield remedies.need("rejected", f"{rows}: {rejected.reason}", reason=rejected.reason)
     if left := found.total("left"):
-        yield remedies.need("left", f"{_rows(left, 'is', 'are')} left over: {found.stopped or 'not sent'}")
+        yield remedies.need("left", f"{_rows(left, 'is', 'are')} left over")
     fields_by_scope = Counter(
         (field.scope, field.reason)
         for field in found.findings.fields_not_compared

@@ -14,6 +14,7 @@ from loader import logs
 from loader.errors import UsageError
 
 if TYPE_CHECKING:
+    from loader.aftermath import Aftermath
     from loader.progress import Progress
     from loader.workplace import Workplace
 
@@ -22,6 +23,12 @@ LogFormat = Annotated[
     str | None,
     typer.Option(
         "--log-format", metavar="text|json", help="Lines of the log on stderr, or a JSON object a line."
+    ),
+]
+MetricsFile = Annotated[
+    Path | None,
+    typer.Option(
+        "--metrics-file", metavar="FILE", help="Write metrics there, for Prometheus's node exporter."
     ),
 ]
 Scopes = Annotated[
@@ -90,6 +97,17 @@ def log_format(option: str | None) -> logs.LogFormat:
     from loader.config import read_environment
 
     return logs.asked_format(None, read_environment(root_folder()))
+
+
+def aftermath(command: str, metrics_file: Path | None, options: dict[str, Any]) -> Aftermath:
+    """Return what follows a command; raises ConfigurationError."""
+    from loader.aftermath import Aftermath
+    from loader.config import read_environment
+
+    is_dry_run = bool(options.get("dry_run"))
+    return Aftermath(
+        command, read_environment(root_folder()), metrics_file=metrics_file, is_dry_run=is_dry_run
+    )
 
 
 def root_folder() -> Path:

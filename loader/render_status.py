@@ -32,6 +32,10 @@ def status(found: Status) -> Iterator[Renderable]:
     yield table
     if found.runs[0]["message"]:
         yield _safe(f"The last one says: {found.runs[0]['message']}")
+    if found.not_in_step_since is not None:
+        yield _safe(f"Not in step since {found.not_in_step_since[:16]} UTC.")
+    if found.metrics is not None:
+        yield _safe(_cost(found.metrics))
     if found.snapshot is not None:
         newest = found.snapshot
         at = newest["completed_at"][:19]
@@ -68,3 +72,19 @@ def _open(row: dict[str, Any]) -> str:
         f"{row['kind'].capitalize()}: {count} rows of {scope}, the oldest since {row['since'][:16]} UTC,"
         f" in up to {row['run_count']} runs in a row (n2f_diff.{view})"
     )
+
+
+def _cost(metrics: dict[str, Any]) -> str:
+    """Return what a run cost, in one line."""
+    parts = [
+        f"{metrics['duration_seconds']:.1f} s",
+        f"{metrics['read_count']} reads",
+        f"{metrics['write_count']} writes",
+        f"{metrics['retry_count']} retries",
+        f"{metrics['quota_seconds'] + metrics['backoff_seconds']:.1f} s waited",
+    ]
+    if metrics["rows_per_second"] is not None:
+        parts.append(f"{metrics['rows_per_second']:.2f} rows a second")
+    if metrics["peak_memory_mb"] is not None:
+        parts.append(f"{metrics['peak_memory_mb']:.0f} MB")
+    return f"Run {metrics['run_id']} cost {', '.join(parts)}."

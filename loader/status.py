@@ -49,6 +49,27 @@ _HOLDS = """
     from {n2f_sync.holds} where held_until is null or held_until > ? order by scope, entity_key
 """
 
+_METRIC_COLUMNS = (
+    "run_id", "duration_seconds", "read_count", "write_count", "retry_count", "quota_seconds", "backoff_seconds",
+    "document_count", "sent_count", "push_seconds", "rows_per_second", "peak_memory_mb",
+)  # fmt: skip
+
+_METRICS = """
+    select <columns>
+    from {n2f_sync.run_metrics} where run_id = (select max(run_id) from {n2f_sync.run_metrics})
+""".replace("<columns>", ", ".join(_METRIC_COLUMNS))
+
+# Dry runs, snapshots and plans put nothing in step and nothing out of it.
+_NOT_IN_STEP_SINCE = """
+    select min(coalesce(finished_at, started_at))
+    from {n2f_sync.runs}
+    where
+        <sending> and exit_code <> 0
+        and run_id > coalesce(
+            (select max(run_id) from {n2f_sync.runs} where <sending> and exit_code = 0), ''
+        )
+""".replace("<sending>", "command in ('run', 'push') and is_dry_run = ?")
+
 _UNRESOLVED = """
     select scope, action, status, count(*)
     from {n2f_sync.push_results}
@@ -67,6 +88,9 @@ class Status:
         open_plan: a plan that a push was killed at, and how many rows it has yet to send; or None.
         holds: what DBAs hold back at this moment.
         unresolved: rows of the last push that did not succeed, counted by scope, action and status.
+        metrics: what the last run that has ended cost; None before there was one.
+        not_in_step_since: when the first run ended that was to send something and came to another exit code than 0,
+            of those after the last one that came to 0; None where the last one did.
         remembered: rows that fail, are rejected or flap, counted by kind and scope, with since when the oldest.
     """
 
@@ -76,6 +100,8 @@ class Status:
     holds: tuple[dict[str, Any], ...] = ()
     unresolved: tuple[dict[str, Any], ...] = ()
     remembered: tuple[dict[str, Any], ...] = ()
+    metrics: dict[str, Any] | None = None
+    not_in_step_since: str | None = None
 
     def to_json(self) -> dict[str, Any]:
         """Return it as dicts and lists that `json.dumps` takes; instants are UTC."""
@@ -86,6 +112,8 @@ class Status:
             "holds": list(self.holds),
             "unresolved": list(self.unresolved),
             "remembered": list(self.remembered),
+            "metrics": self.metrics,
+            "not_in_step_since": self.not_in_step_since,
         }
 
 
@@ -109,6 +137,9 @@ def read_status(warehouse: Warehouse, *, run_count: int = 10) -> Status:
     snapshots = warehouse.rows(_SNAPSHOT)
     open_plans = warehouse.rows(_OPEN_PLAN)
     holds = warehouse.rows(_HOLDS, (utc_now(),))
+    has_metrics = warehouse.has_table("n2f_sync", "run_metrics")  # a version before had none
+    metrics = warehouse.rows(_METRICS) if has_metrics else []
+    since = warehouse.rows(_NOT_IN_STEP_SINCE, (False, False))[0]
     return Status(
         runs=tuple(named(_RUN_COLUMNS, row) for row in warehouse.rows(_RUNS, (run_count,))),
         snapshot=named(("snapshot_id", "base_url", "completed_at", "document_count"), snapshots[0])
@@ -122,6 +153,8 @@ def read_status(warehouse: Warehouse, *, run_count: int = 10) -> Status:
         remembered=tuple(
             named(("kind", "scope", "row_count", "since", "run_count"), row) for row in open_rows(warehouse)
         ),
+        metrics=named(_METRIC_COLUMNS, metrics[0]) if metrics else None,
+        not_in_step_since=named(("since",), since)["since"],
     )
 
 

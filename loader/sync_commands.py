@@ -6,12 +6,14 @@ What they do stands in `sync`; it is imported when a command runs, so that `--he
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import typer
 
 from loader import options
-from loader.terminal import open_terminal
+from loader.terminal import Terminal, open_terminal
 
 if TYPE_CHECKING:
     from loader.summary import Summary
@@ -35,6 +37,7 @@ def run(
     strict: options.Strict = False,
     as_json: options.Json = False,
     log_format: options.LogFormat = None,
+    metrics_file: options.MetricsFile = None,
 ) -> None:
     """Do a whole sync: snapshot N2F, compare, plan, send, and note what became of each change.
 
@@ -45,9 +48,9 @@ def run(
 
     age = options.parse_age(max_age)
     _carry_out(
-        as_json,
+        "run",
         lambda place: sync.run(place, max_age=None if refresh else age),
-        log_format=log_format,
+        output=_Output(as_json=as_json, log_format=log_format, metrics_file=metrics_file),
         scopes=scope or (),
         create=create,
         update=update,
@@ -63,12 +66,21 @@ def run(
 
 
 def snapshot(
-    *, scope: options.Scopes = None, as_json: options.Json = False, log_format: options.LogFormat = None
+    *,
+    scope: options.Scopes = None,
+    as_json: options.Json = False,
+    log_format: options.LogFormat = None,
+    metrics_file: options.MetricsFile = None,
 ) -> None:
     """Read N2F into n2f_raw, and do nothing else."""
     from loader import sync
 
-    _carry_out(as_json, sync.take_a_snapshot, log_format=log_format, scopes=scope or ())
+    _carry_out(
+        "snapshot",
+        sync.take_a_snapshot,
+        output=_Output(as_json=as_json, log_format=log_format, metrics_file=metrics_file),
+        scopes=scope or (),
+    )
 
 
 def plan(
@@ -86,6 +98,7 @@ def plan(
     rows: options.Rows = False,
     as_json: options.Json = False,
     log_format: options.LogFormat = None,
+    metrics_file: options.MetricsFile = None,
 ) -> None:
     """Show what would be sent, and freeze it for `n2f-sync push`.
 
@@ -96,10 +109,10 @@ def plan(
 
     age = LONGEST_SNAPSHOT_AGE if max_age is None else options.parse_age(max_age)
     _carry_out(
-        as_json,
+        "plan",
         lambda place: sync.make_a_plan(place, max_age=None if refresh else age),
         has_rows=rows or as_json,
-        log_format=log_format,
+        output=_Output(as_json=as_json, log_format=log_format, metrics_file=metrics_file),
         scopes=scope or (),
         create=create,
         update=update,
@@ -120,14 +133,15 @@ def push(
     strict: options.Strict = False,
     as_json: options.Json = False,
     log_format: options.LogFormat = None,
+    metrics_file: options.MetricsFile = None,
 ) -> None:
     """Send a plan as it was frozen, or what a push that was killed left of it."""
     from loader import sync
 
     _carry_out(
-        as_json,
+        "push",
         lambda place: sync.push_a_plan(place, plan_id=plan_id),
-        log_format=log_format,
+        output=_Output(as_json=as_json, log_format=log_format, metrics_file=metrics_file),
         dry_run=dry_run,
         max_writes=max_writes,
         until=until,
@@ -142,38 +156,52 @@ def demo(*, folder: options.Folder = None) -> None:
     raise typer.Exit(run_demo(open_terminal(as_json=False), options.root_folder(), folder))
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Output:
+    """Where a command tells what it does, as the options say."""
+
+    as_json: bool
+    log_format: str | None
+    metrics_file: Path | None
+
+
 def _carry_out(
-    as_json: bool,
+    command: str,
     work: Callable[[Workplace], Summary],
     *,
-    log_format: str | None,
+    output: _Output,
     has_rows: bool = False,
     **chosen: Any,
 ) -> None:
-    """Do the work with the settings that options and environment make, print its summary, and exit."""
+    """Do the work with the settings that options and environment make, tell of it, and exit."""
+    options.refuse_wrong_usage(chosen)
+    terminal = open_terminal(as_json=output.as_json, log_format=options.log_format(output.log_format))
+    aftermath = options.aftermath(command, output.metrics_file, chosen)
+    with terminal.progress() as progress:
+        summary = aftermath.watch(lambda: options.workplace(progress, chosen), work)
+    _show(terminal, summary, aftermath.place if has_rows else None)
+    if summary.error is not None:
+        terminal.show_error(summary.error)
+    raise typer.Exit(summary.exit_code)
+
+
+def _show(terminal: Terminal, summary: Summary, place_of_rows: Workplace | None) -> None:
+    """Print a summary, and the rows of its plan where they were asked for."""
     from loader import render
     from loader.planned_rows import planned_rows, rejected_rows
 
-    options.refuse_wrong_usage(chosen)
-    terminal = open_terminal(as_json=as_json, log_format=options.log_format(log_format))
-    with terminal.progress() as progress:
-        place = options.workplace(progress, chosen)
-        summary = work(place)
-    if has_rows:
-        with place.database.connect() as warehouse:
+    if place_of_rows is not None:
+        with place_of_rows.database.connect() as warehouse:
             rejected = rejected_rows(warehouse)
             planned = planned_rows(warehouse, summary.run.plan_id or "")
-            if as_json:
+            if terminal.as_json:
                 changes = (row.to_json() for row in planned)
                 terminal.show_json(
                     summary.to_json(), changes=changes, rejected_rows=(row.to_json() for row in rejected)
                 )
             else:
                 terminal.show(render.rows(planned, rejected))
-    elif as_json:
+    elif terminal.as_json:
         terminal.show_json(summary.to_json())
-    if not as_json:
+    if not terminal.as_json:
         terminal.show(render.summary(summary))
-    if summary.error is not None:
-        terminal.show_error(summary.error)
-    raise typer.Exit(summary.exit_code)

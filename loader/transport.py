@@ -81,7 +81,7 @@ class Transport:
         ledger = Ledger.of_client(folder, self._base_url, settings.client_id) if folder else None
         self.pacer = Pacer(settings.quota, clock=clock, ledger=ledger)
         self.stats = CallStats()
-        self._session = _new_session(self._base_url)
+        self._session = new_session(self._base_url)
         self._in_flight = threading.Lock()
 
     def close(self) -> None:
@@ -172,8 +172,8 @@ class Transport:
         return error if is_hopeless else Repeatable(error)
 
 
-def _new_session(base_url: str) -> requests.Session:
-    """Return a session that keeps one connection and lets the environment say nothing but the way to N2F.
+def new_session(base_url: str) -> requests.Session:
+    """Return a session that keeps one connection and lets the environment say nothing but the way to one host.
 
     Proxies and certificates of the environment are taken once, for the one host there is. After that it is
     not asked again: `~/.netrc` would replace the token. urllib3 writes whole paths into its log lines.

@@ -16,6 +16,7 @@ from loader.api import N2FClient
 from loader.clock import Clock, SystemClock
 from loader.config import load_api_settings
 from loader.database import Warehouse, utc_now
+from loader.ended import EndedRun, History
 from loader.errors import ConfigurationError, DatabaseError, SyncError
 from loader.ledger import only_run_of_client
 from loader.logs import note_run
@@ -71,6 +72,9 @@ class Workplace:
         ledger_dir: where the calls of the last minute are remembered; None for the project's own place.
         clock: what waits and deadlines go by; None for the machine's own clock.
 
+    Attributes:
+        ended: the run that `recorded` has written down with its end; None while there is none.
+
     Raises:
         ConfigurationError: the dbt profile is missing or wrong.
     """
@@ -93,6 +97,7 @@ class Workplace:
         self._clock = clock or SystemClock()
         self.project = project_of(root, env, settings)
         self.database = open_database(self.project.target(), root)
+        self.ended: EndedRun | None = None
 
     def recorded(self, command: str, work: Callable[[Job], Summary]) -> Summary:
         """Do the work under the locks of database and client, and write down how it ended.
@@ -161,6 +166,7 @@ class Workplace:
             finish, job.warehouse, job.run,
             status=status, exit_code=exit_code, message=message, finished_at=finished_at,
         )  # fmt: skip
+        metrics: RunMetrics | None
         try:
             with job.warehouse.transaction():
                 metrics = measure(
@@ -171,7 +177,12 @@ class Workplace:
         except DatabaseError as error:
             end()
             logger.warning("the metrics of this run are lost: %s", error.message)
-            return None
+            metrics = None
+        with suppress(DatabaseError):
+            self.ended = EndedRun(
+                run=job.run, status=status, exit_code=exit_code, finished_at=finished_at, metrics=metrics,
+                history=History.read(job.warehouse, job.run),
+            )  # fmt: skip
         return metrics
 
     def _stop(self, api: ApiSettings) -> Stop:

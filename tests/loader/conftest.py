@@ -10,10 +10,13 @@ import pytest
 
 from demo.harness import DemoN2F
 from loader.database import Database, Warehouse
+from loader.settings import SyncSettings
 from loader.transform import Project
 from loader.warehouse import open_database
+from loader.workplace import Workplace
 from tests.demo.client import make_world
 from tests.engines import ROOT, Engine, Environment
+from tests.loader.workbench import Silent
 from tests.models.compiled import dbt, dbt_environment
 
 _WRITTEN_BY_TESTS = (
@@ -79,3 +82,18 @@ def n2f(demo_server: DemoN2F) -> DemoN2F:
     """An N2F with a company, an axis and no users."""
     demo_server.reset(make_world())
     return demo_server
+
+
+@pytest.fixture
+def place(environment: Environment, n2f: DemoN2F, tmp_path: Path) -> Workplace:
+    """A place on a database that dbt has built."""
+    settings = environment | {
+        "N2F_BASE_URL": n2f.base_url,
+        "N2F_CLIENT_ID": n2f.client_id,
+        "N2F_CLIENT_SECRET": n2f.client_secret,
+        "N2F_READS_PER_MINUTE": "0",
+        "N2F_WRITES_PER_MINUTE": "0",
+    }
+    return Workplace(
+        root=ROOT, env=settings, settings=SyncSettings(), progress=Silent(), ledger_dir=tmp_path / "calls"
+    )

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 from datetime import UTC, datetime
-from pathlib import Path
 
 import pytest
 
@@ -21,26 +20,10 @@ from loader.settings import QuotaSettings, SyncSettings
 from loader.summary import Summary, summarize
 from loader.sync import push_a_plan
 from loader.workplace import Job, Workplace
-from tests.engines import Environment
-from tests.loader.workbench import ROOT, Silent, add_snapshot, api_settings, make_plan, push, user
+from tests.loader.workbench import add_snapshot, api_settings, make_plan, push, user
 
 EVENING = datetime(2026, 11, 25, 18, 59, 30, tzinfo=UTC)
 """Half a minute before the quotas of the night, in Brussels."""
-
-
-@pytest.fixture
-def place(environment: Environment, n2f: DemoN2F, tmp_path: Path) -> Workplace:
-    """A place on a database that dbt has built."""
-    settings = environment | {
-        "N2F_BASE_URL": n2f.base_url,
-        "N2F_CLIENT_ID": n2f.client_id,
-        "N2F_CLIENT_SECRET": n2f.client_secret,
-        "N2F_READS_PER_MINUTE": "0",
-        "N2F_WRITES_PER_MINUTE": "0",
-    }
-    return Workplace(
-        root=ROOT, env=settings, settings=SyncSettings(), progress=Silent(), ledger_dir=tmp_path / "calls"
-    )
 
 
 instant = datetime.fromisoformat
