@@ -8,7 +8,6 @@ from __future__ import annotations
 import io
 import os
 import sys
-import traceback
 
 import typer
 
@@ -62,9 +61,7 @@ def main() -> None:
             remedy="Set N2F_SYNC_DEBUG=1 to see where, and report it.",
         )
     terminal = open_terminal(as_json="--json" in sys.argv[1:], log_format=format_for_errors())
-    if is_debug():
-        traceback.print_exception(cause)
-    terminal.show_error(ending)
+    terminal.show_error(ending, cause if is_debug() else None)
     if terminal.as_json:
         terminal.show_json(ending.to_json())
     raise SystemExit(ending.exit_code)

@@ -7,6 +7,7 @@ import logging
 import os
 import sys
 import time
+import traceback
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from pathlib import Path
@@ -69,13 +70,15 @@ class Terminal:
                 write("]")
             write("}\n")
 
-    def show_error(self, error: SyncError) -> None:
-        """Print one line that says what went wrong and what to do."""
+    def show_error(self, error: SyncError, cause: Exception | None = None) -> None:
+        """Print one line that says what went wrong and what to do; `cause` is shown with its traceback."""
         if self._log_format == "json":
             told = error.to_json()
             del told["message"]
-            logging.getLogger("loader").error("%s", error, extra=told)
+            logging.getLogger("loader").error("%s", error, extra=told, exc_info=cause)
             return
+        if cause is not None:
+            traceback.print_exception(cause)
         with suppress(OSError):  # a log that is full: the exit code still tells
             self._stderr.print(f"error: {error}", soft_wrap=True, markup=False)
 

@@ -42,6 +42,15 @@ def n2f_sync(environment: Environment, *arguments: str) -> subprocess.CompletedP
     )  # fmt: skip
 
 
+def test_a_traceback_that_was_asked_for_stands_in_the_line_of_the_error(
+    environment: Environment, n2f: DemoN2F
+) -> None:
+    wrong = settings(environment, n2f, N2F_SANDBOX="perhaps", N2F_SYNC_DEBUG="1")
+    done = n2f_sync(wrong, "run", "--log-format=json")
+    *_, line = [json.loads(line) for line in done.stderr.splitlines()]
+    assert line["exc_info"].startswith("Traceback")
+
+
 @pytest.mark.parametrize("how", ["option", "variable"])
 def test_every_line_of_the_log_is_an_object_with_run_step_and_numbers(
     environment: Environment, database: Database, n2f: DemoN2F, how: str

@@ -7,7 +7,9 @@ import json
 import logging
 import shutil
 import ssl
+import stat
 import subprocess
+import sys
 from collections.abc import Callable
 from pathlib import Path
 
@@ -25,7 +27,9 @@ from loader.summary import Summary
 from loader.sync import push_a_plan
 from loader.workplace import Job, Workplace
 from tests.demo.client import make_user
+from tests.engines import Environment
 from tests.loader.receivers import mail_server, webhook
+from tests.loader.test_logs import n2f_sync, settings
 from tests.loader.test_summary import add_guard, reject
 from tests.loader.workbench import Row, make_plan, user
 
@@ -256,6 +260,24 @@ def test_that_nobody_listens_does_not_change_the_exit_code(
         closed = posts.url
     assert push(place, [REFUSED], closed).exit_code == 3
     assert "no word of this run could be sent to the webhook at 127.0.0.1: ConnectionError" in caplog.text
+
+
+def test_the_command_line_does_all_of_it(
+    environment: Environment, place: Workplace, n2f: DemoN2F, tmp_path: Path
+) -> None:
+    with place.database.connect() as warehouse:
+        make_plan(warehouse, [REFUSED], base_url=n2f.base_url)
+    path = tmp_path / "n2f_sync.prom"
+    with webhook() as posts:
+        env = settings(environment, n2f, N2F_SYNC_WEBHOOK_URL=posts.url)
+        done = n2f_sync(env, "push", "--metrics-file", str(path))
+        assert done.returncode == 3, done.stderr
+        again = n2f_sync(env, "push", "--dry-run", "--metrics-file", str(path))
+        assert again.returncode == 1, again.stderr
+    assert [body["event"] for body in posts.bodies] == ["incomplete"]
+    assert "n2f_sync_last_run_exit_code 1.0" in path.read_text()
+    assert stat.S_IMODE(path.stat().st_mode) == 0o644 or sys.platform == "win32"
+    assert "What needs a person, most urgent first" in done.stdout
 
 
 @pytest.mark.parametrize(
