@@ -75,7 +75,7 @@ def own_texts(recording: Recording) -> list[Text]:
     found = {}
     for batch in recording.batches:
         kind = batch.node.split(".")[0]
-        if kind == "operation" and "create table" in batch.sql:
+        if kind == "operation" and ("create table" in batch.sql or "extendedproperty N" in batch.sql):
             found[Text(batch.node, kind, batch.sql)] = None
         for inner in inner_batches(batch.sql):
             view = VIEW.match(inner)
