@@ -32,7 +32,7 @@ PLAN_TABLES = (
 )  # fmt: skip
 """What hangs on a plan, the plan's own row last."""
 
-RUN_TABLES: tuple[str, ...] = ("n2f_sync.runs",)
+RUN_TABLES = ("n2f_sync.run_stages", "n2f_sync.run_minutes", "n2f_sync.run_metrics", "n2f_sync.runs")
 """What hangs on a run and on no plan, the run's own row last: it says which runs they are."""
 
 VIEWS = ("prunable_snapshots", "prunable_plans", "prunable_runs")
@@ -181,6 +181,8 @@ def _delete(warehouse: Warehouse, tables: Sequence[str], condition: str, value: 
     count = 0
     with warehouse.transaction():
         for table in tables:
+            if not warehouse.has_table(*table.split(".")):  # no build has made it yet
+                continue
             count_rows, delete_rows = (
                 sql.replace("<table>", table).replace("<condition>", condition) for sql in (_COUNT, _DELETE)
             )
