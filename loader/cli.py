@@ -31,6 +31,7 @@ for command in (
     asking_commands.status,
     asking_commands.explain,
     asking_commands.doctor,
+    sync_commands.prune,
     sync_commands.demo,
 ):
     app.command()(command)

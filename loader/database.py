@@ -78,6 +78,9 @@ class Warehouse(Protocol):
     def insert_page(self, page: Page) -> None:
         """Append a page to `n2f_raw.<resource>` in one statement."""
 
+    def free_space(self) -> str | None:
+        """Make room that deleted rows took fit for new ones; return how much there is, or None."""
+
     def close(self) -> None:
         """Close the connection; what is not committed is lost."""
 

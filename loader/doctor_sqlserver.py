@@ -39,7 +39,7 @@ RIGHTS: tuple[tuple[str, str | None, tuple[str, ...]], ...] = (
     ("OBJECT", "sys.sql_expression_dependencies", ("SELECT",)),
     ("SCHEMA", "n2f_staging", _ALL),
     ("SCHEMA", "n2f_diff", _ALL),
-    ("SCHEMA", "n2f_raw", _ALL + _KEPT),
+    ("SCHEMA", "n2f_raw", (*_ALL, *_KEPT, "DELETE")),
     ("SCHEMA", "n2f_sync", _ALL + _KEPT),
 )
 """What docs/sql-server/setup.sql grants: class, securable (None is the database itself), rights."""

@@ -27,6 +27,8 @@ _NO_FILE = re.compile(r":|\w{2,}:")  # :memory:, md:, ducklake: and their like
 _SCHEMAS = frozenset({"n2f_raw", "n2f_staging", "n2f_diff", "n2f_sync", "agresso"})
 """DuckDB 2.0 makes no view in a catalog that is called like one of its schemas, not even by its full name."""
 
+_MB = 1_000_000  # bytes
+
 _CONNECT_PAUSE = 1.0  # seconds between attempts to open a file that another process holds
 
 _INSERT_DOCUMENTS = """
@@ -196,6 +198,15 @@ class DuckDBWarehouse:
         documents = list(page.documents)
         positions = list(range(1, len(documents) + 1))
         self._run(sql, (page.snapshot_id, page.company_uuid, page.axis, page.number, positions, documents))
+
+    def free_space(self) -> str | None:
+        """See `Warehouse.free_space`. The file shrinks by what is free at its end, the rest is filled first."""
+        self.execute("checkpoint")
+        block_size, total, free = self.rows(
+            "select block_size, total_blocks, free_blocks from pragma_database_size() where database_name = ?",
+            (self._catalog,),
+        )[0]
+        return f"{total * block_size / _MB:.1f} MB, of which {free * block_size / _MB:.1f} MB are free for new rows"
 
     def close(self) -> None:
         """See `Warehouse.close`."""

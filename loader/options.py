@@ -60,6 +60,15 @@ Folder = Annotated[
     Path | None, typer.Option("--folder", help="Where the demo's database is made; else in .n2f-sync/demo.")
 ]
 
+OlderThan = Annotated[
+    str, typer.Option("--older-than", metavar="30d", help="Delete documents of snapshots of this age.")
+]
+HistoryOlderThan = Annotated[
+    str | None,
+    typer.Option("--history-older-than", metavar="400d", help="Plans, results and runs too; 400d at least."),
+]
+DryPrune = Annotated[bool, typer.Option("--dry-run", help="Show what would be deleted, and delete nothing.")]
+
 _UNITS = {"s": "seconds", "m": "minutes", "h": "hours"}
 
 
@@ -134,3 +143,15 @@ def parse_age(text: str | None) -> timedelta | None:
             remedy="Set it to a number and a unit, for example 90s, 15m or 2h.",
         )
     return timedelta(**{_UNITS[found[2]]: int(found[1])})
+
+
+def parse_days(option: str, text: str) -> timedelta:
+    """Return what `--older-than` or its like says; raises UsageError."""
+    found = re.fullmatch(r"(\d{1,5})d", text, re.ASCII)
+    if found is None or int(found[1]) < 1:
+        raise UsageError(
+            f"{option} is {text!r}",
+            doing="reading the command line",
+            remedy="Set it to a number of days, at least one, for example 30d.",
+        )
+    return timedelta(days=int(found[1]))

@@ -215,6 +215,9 @@ class SQLServerWarehouse:
         documents = json.dumps(page.documents, ensure_ascii=False)
         self.execute(sql, (page.snapshot_id, page.company_uuid, page.axis, page.number, documents))
 
+    def free_space(self) -> None:
+        """See `Warehouse.free_space`. SQL Server fills pages that became free by itself."""
+
     def close(self) -> None:
         """See `Warehouse.close`."""
         with suppress(pyodbc.Error):  # a session that has broken is closed already

@@ -7,6 +7,7 @@ from dataclasses import replace
 from datetime import timedelta
 from functools import partial
 
+from loader.artifacts import kept_artifacts
 from loader.forecast import foresee
 from loader.journal import Journal
 from loader.plan import LONGEST_SNAPSHOT_AGE, Plan, freeze, load_plan, refuse_unpushable
@@ -30,7 +31,7 @@ def run(place: Workplace, *, max_age: timedelta | None = None) -> Summary:
 
     def work(job: Job) -> Summary:
         _snapshot(place, job, max_age)
-        _build(place)
+        _build(place, job)
         return _push(place, job, _freeze(place, job))
 
     return place.recorded("run", work)
@@ -51,7 +52,7 @@ def make_a_plan(place: Workplace, *, max_age: timedelta | None = LONGEST_SNAPSHO
 
     def work(job: Job) -> Summary:
         _snapshot(place, job, max_age)
-        _build(place)
+        _build(place, job)
         return _foreseen(place, job, _freeze(place, job))
 
     return place.recorded("plan", work)
@@ -84,9 +85,10 @@ def _snapshot(place: Workplace, job: Job, max_age: timedelta | None) -> None:
     logger.info("snapshot: %d documents in %d calls", snapshot.document_count, snapshot.call_count)
 
 
-def _build(place: Workplace) -> None:
+def _build(place: Workplace, job: Job) -> None:
     place.progress.stage("comparing Agresso with N2F")
-    place.project.build()
+    with kept_artifacts(place.project.target_dir(), job.run.run_id):
+        place.project.build()
 
 
 def _freeze(place: Workplace, job: Job) -> Plan:

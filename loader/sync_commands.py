@@ -149,6 +149,36 @@ def push(
     )
 
 
+def prune(
+    *,
+    older_than: options.OlderThan = "30d",
+    history_older_than: options.HistoryOlderThan = None,
+    dry_run: options.DryPrune = False,
+    as_json: options.Json = False,
+) -> None:
+    """Delete documents of old snapshots, which nothing needs any more. Never runs by itself.
+
+    The newest complete snapshot stays, and all of n2f_sync, unless --history-older-than is given.
+    """
+    from loader.render_retention import pruning
+    from loader.retention import Ages
+    from loader.retention import prune as delete
+
+    ages = Ages(
+        snapshots=options.parse_days("--older-than", older_than),
+        history=None
+        if history_older_than is None
+        else options.parse_days("--history-older-than", history_older_than),
+    )
+    terminal = open_terminal(as_json=as_json)
+    with terminal.progress() as progress:
+        done = delete(options.workplace(progress, {}).database, ages, is_dry_run=dry_run)
+    if as_json:
+        terminal.show_json(done.to_json())
+    else:
+        terminal.show(pruning(done))
+
+
 def demo(*, folder: options.Folder = None) -> None:
     """Show a plan, a whole sync and a second one on sample data, with an N2F that runs on this machine."""
     from loader.demo import run_demo

@@ -106,7 +106,7 @@ class Project:
             DatabaseError: the project does not parse.
             ConfigurationError: there is no profile.
         """
-        parsed_before = self.root / (self._folder("DBT_TARGET_PATH") or "target") / "partial_parse.msgpack"
+        parsed_before = self.target_dir() / "partial_parse.msgpack"
         if parsed_before.is_file():  # what has not changed since is not parsed again
             shutil.copy(parsed_before, scratch)
         written = ["--no-write-json", "--target-path", str(scratch), "--log-path", str(scratch)]
@@ -168,6 +168,10 @@ class Project:
             )
         if not outcome.success:
             raise failed("dbt stopped without saying why", [], doing)
+
+    def target_dir(self) -> Path:
+        """Return where dbt writes its artifacts: `DBT_TARGET_PATH` as for dbt, else `target` of the project."""
+        return self.root / (self._folder("DBT_TARGET_PATH") or "target")
 
     def profiles_dir(self) -> Path:
         """Return where `profiles.yml` stands: `DBT_PROFILES_DIR` as for dbt, else the project's root."""

@@ -92,7 +92,7 @@ def test_the_job_has_these_rights_and_no_others() -> None:
         "grant create view to n2f_sync_job",
         "grant alter, select, insert on schema::n2f_staging to n2f_sync_job",
         "grant alter, select, insert on schema::n2f_diff to n2f_sync_job",
-        "grant alter, select, insert, update on schema::n2f_raw to n2f_sync_job",
+        "grant alter, select, insert, update, delete on schema::n2f_raw to n2f_sync_job",
         "grant alter, select, insert, update on schema::n2f_sync to n2f_sync_job",
         "grant view definition to n2f_sync_job",
         "grant select on sys.sql_expression_dependencies to n2f_sync_job",

@@ -79,8 +79,11 @@ grant create table to n2f_sync_job;
 grant create view to n2f_sync_job;
 grant alter, select, insert on schema::n2f_staging to n2f_sync_job;
 grant alter, select, insert on schema::n2f_diff to n2f_sync_job;
--- The loader notes the end of snapshots and runs in the row of their beginning; it deletes nothing anywhere.
-grant alter, select, insert, update on schema::n2f_raw to n2f_sync_job;
+-- The loader notes the end of snapshots and runs in the row of their beginning. `n2f-sync prune` deletes old snapshots,
+-- and history only where somebody grants it:
+--
+--     grant delete on schema::n2f_sync to n2f_sync_job;
+grant alter, select, insert, update, delete on schema::n2f_raw to n2f_sync_job;
 grant alter, select, insert, update on schema::n2f_sync to n2f_sync_job;
 -- Before dbt-sqlserver drops a view it asks which other views use it. Reading that list needs both of these. They show
 -- names and definitions of what is in this database, and no data.

@@ -60,6 +60,8 @@ class Catalogue:
 
     database: str
     tables: dict[tuple[str, str], tuple[Column, ...]]
+    views: frozenset[tuple[str, str]] = frozenset()
+    """Which of them are views."""
     is_built: bool = False
     """Whether the relations are there already: of the first night none is, of every later night all are."""
     described: dict[str, tuple[Column, ...]] = field(init=False)
@@ -134,6 +136,17 @@ class Catalogue:
             (("failures", int), ("should_warn", str), ("should_error", str)), ((0, "false", "false"),)
         )  # fmt: skip
 
+    def descriptions(self, asked: re.Match[str], _node: str) -> ResultSet:
+        """List relations and columns of some schemas, none of which is described yet."""
+        schemas = re.findall(r"N'(\w+)'", asked["schemas"])
+        names = ("schema_name", "relation_name", "kind", "column_name", "description")
+        rows = [
+            (schema, name, "view" if (schema, name) in self.views else "table", column, "")
+            for (schema, name), columns in self.tables.items() if schema in schemas
+            for column in ("", *(column for column, _kind in columns))
+        ]  # fmt: skip
+        return ResultSet(tuple((name, str) for name in names), tuple(rows))
+
     def schemas(self, _asked: re.Match[str], _node: str) -> ResultSet:
         """List the schemas."""
         names = sorted({schema for schema, _name in self.tables}) if self.is_built else []
@@ -165,6 +178,7 @@ QUESTIONS = questions(
     (r"\) dbt_internal_test;", Catalogue.data_test),
     (r"declare @schema_id int = schema_id\('(?P<schema>\w+)'\)", Catalogue.relations),
     (r"c\.object_id = object_id\('[^')]*?(?P<name>[^.')]+)'\)", Catalogue.columns_of_relation),
+    (r"left join sys\.extended_properties .* schemas\.name in \((?P<schemas>[^)]*)\)", Catalogue.descriptions),
     (r"select name as \[schema\]\s+from sys\.schemas|select\s+name as \[schema\]", Catalogue.schemas),
     (r"from sys\.sql_expression_dependencies", Catalogue.referencing_views),
     (r"from INFORMATION_SCHEMA\.TABLE_PRIVILEGES", Catalogue.grants),
@@ -184,7 +198,12 @@ def catalogue_of(path: Path, database: str) -> Catalogue:
             "where table_catalog = ? order by table_schema, table_name, ordinal_position",
             [CATALOG],
         ).fetchall()
+        views = built.execute(
+            "select table_schema, table_name from information_schema.tables "
+            "where table_catalog = ? and table_type = 'VIEW'",
+            [CATALOG],
+        ).fetchall()
     tables: dict[tuple[str, str], tuple[Column, ...]] = {}
     for schema, table, column, kind in rows:
         tables[schema, table] = (*tables.get((schema, table), ()), (column, SQLSERVER_TYPES[kind]))
-    return Catalogue(database, tables)
+    return Catalogue(database, tables, frozenset(views))

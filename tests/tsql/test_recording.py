@@ -55,7 +55,9 @@ def test_a_second_night_empties_the_seeds_and_drops_no_table_of_the_loader(recor
 
 
 def test_all_tables_of_the_loader_are_made_only_where_they_are_missing(recording: Recording) -> None:
-    made = [text.sql for text in own_texts(recording) if text.kind == "operation"]
+    made = [
+        text.sql for text in own_texts(recording) if "create table" in text.sql and text.kind == "operation"
+    ]
     assert len(made) == 16
     guarded = re.compile(r"(/\*.*?\*/)?\s*if object_id\(N'[^']+', N'U'\) is null\s+(begin\s+)?create table")
     assert [sql for sql in made if not guarded.match(sql)] == []

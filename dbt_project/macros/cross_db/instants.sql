@@ -9,3 +9,9 @@
 {% macro default__hours_ago(hours) -%} {{ not_dispatched('hours_ago') }} {%- endmacro %}
 {% macro duckdb__hours_ago(hours) -%} cast(now() at time zone 'UTC' as timestamp) - interval {{ hours }} hour {%- endmacro %}
 {% macro sqlserver__hours_ago(hours) -%} dateadd(hour, -{{ hours }}, sysutcdatetime()) {%- endmacro %}
+
+{#-
+dbt's own instant, by which `dbt source freshness` tells an age, in the place of dbt-sqlserver's: that one is the server's local
+time, read as UTC, so that six hours would be four or five in Brussels.
+-#}
+{% macro sqlserver__current_timestamp() -%} cast(sysutcdatetime() as datetime2(6)) {%- endmacro %}
