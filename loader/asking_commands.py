@@ -49,8 +49,8 @@ def _ask(
 ) -> None:
     """Show what the database answers, without the lock of a run."""
     terminal = open_terminal(as_json=as_json)
-    with terminal.progress() as progress:
-        answer = question(options.workplace(progress, {}).database)
+    with terminal.progress():
+        answer = question(options.database())
     if as_json:
         terminal.show_json(answer.to_json())
     else:

@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from rich.table import Table
 
-from loader.planned_rows import PlannedRow, RejectedRow
 from loader.remembered import Failing, RejectedAgain, Remembered
 from loader.shown import safe as _safe
 from loader.shown import shown_value as _value
-from loader.status import Status
-from loader.summary import BreachedGuard, Summary
+
+if TYPE_CHECKING:  # `status` needs none of them, and answers at once
+    from loader.planned_rows import PlannedRow, RejectedRow
+    from loader.status import Status
+    from loader.summary import BreachedGuard, Summary
 
 Renderable = str | Table
 

@@ -14,10 +14,15 @@ from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, fields
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from loader.dbt_messages import count, failed, first_lines, log_event, some, where
 from loader.errors import ConfigurationError, DataError, SyncError
+from loader.odbc import connection_string
+from loader.profile import read_target
+
+if TYPE_CHECKING:
+    from loader.settings import SyncSettings
 
 logger = logging.getLogger(__name__)
 
@@ -56,13 +61,17 @@ class Project:
         self._manifest: Any = None
 
     def target(self) -> dict[str, Any]:
-        """Return the target of the profile with its `type`, rendered by dbt. It may hold a password.
+        """Return the target of the profile with its `type`, as dbt reads it. It may hold a password.
+
+        dbt itself is asked where the profile is not a plain one; see `loader.profile`.
 
         Raises:
             ConfigurationError: there is no profile, or dbt does not accept it.
         """
         profiles = self.profiles_dir()
         with self._as_dbt_sees_it():
+            if (target := read_target(self.root, profiles, os.environ)) is not None:
+                return target
             from argparse import Namespace
 
             from dbt.config.runtime import load_profile
@@ -73,7 +82,12 @@ class Project:
             try:
                 set_invocation_context(os.environ)
                 set_from_args(Namespace(PROFILES_DIR=str(profiles), PROJECT_DIR=str(self.root)), None)
-                credentials = load_profile(str(self.root), {}).credentials
+                credentials = load_profile(
+                    str(self.root),
+                    {},
+                    profile_name_override=os.environ.get("DBT_PROFILE") or None,
+                    target_override=os.environ.get("DBT_TARGET") or None,
+                ).credentials
             except DbtBaseException as error:
                 raise ConfigurationError(
                     first_lines(str(error)),
@@ -206,10 +220,17 @@ class Project:
                     os.environ.pop(name, None)
 
 
+def project_of(root: Path, env: Mapping[str, str], settings: SyncSettings) -> Project:
+    """Return the dbt project in `root` as these settings make it."""
+    passed_on = {name: value for name, value in env.items() if name.startswith(("N2F_SYNC_", "DBT_"))}
+    return Project(root, passed_on | settings.dbt_environment())
+
+
 def odbc_connection(target: Mapping[str, Any]) -> tuple[str, dict[int, bytes]]:
     """Return the connection string, and what has to be set before connecting, as dbt-sqlserver makes them.
 
-    A token of Entra is fetched where `authentication` asks for one.
+    dbt-sqlserver itself is asked where the login is neither of SQL Server nor of Windows; a token of Entra is fetched
+    where `authentication` asks for one.
 
     Args:
         target: what `Project.target` returned, of an output of type sqlserver.
@@ -217,6 +238,8 @@ def odbc_connection(target: Mapping[str, Any]) -> tuple[str, dict[int, bytes]]:
     Raises:
         ConfigurationError: dbt-sqlserver does not take the settings.
     """
+    if (plain := connection_string(target)) is not None:
+        return plain, {}
     from dbt.adapters.sqlserver.sqlserver_auth import get_pyodbc_attrs_before_credentials
     from dbt.adapters.sqlserver.sqlserver_backend import build_pyodbc_connection_string
     from dbt.adapters.sqlserver.sqlserver_credentials import SQLServerCredentials
