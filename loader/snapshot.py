@@ -16,6 +16,7 @@ from typing import Protocol
 
 from loader.database import Page, Warehouse, new_id, utc_now
 from loader.errors import DataError
+from loader.landing import Landing
 from loader.paths import encode_path
 from loader.plan import LONGEST_SNAPSHOT_AGE
 from loader.progress import Progress
@@ -77,11 +78,12 @@ class Snapshot:
 def take_snapshot(
     warehouse: Warehouse, client: Reader, resources: Sequence[Resource], *, base_url: str, progress: Progress
 ) -> Snapshot:
-    """Read everything that `resources` name. Memory holds one page at a time.
+    """Read everything that `resources` name. A page lands while the next one is read: memory holds two.
 
     Raises:
         DataError: N2F sent a number that JSON does not have.
         CallError: N2F could not be read.
+        DatabaseError: a page could not be stored; one more may have been read by then.
     """
     started_at = utc_now()
     snapshot_id = new_id(started_at)
@@ -90,20 +92,21 @@ def take_snapshot(
         (snapshot_id, base_url, started_at),
     )
     document_count = call_count = 0
-    for resource in resources:
-        first = document_count
-        for parent in _parents(warehouse, resource, snapshot_id):
-            for page in _read_list(warehouse, client, resource, parent, snapshot_id):
-                call_count += 1
-                document_count += page
-                progress.advance(document_count, None, "documents read")
-        logger.info("%s: %d documents", resource.name, document_count - first)
+    with Landing(warehouse) as landing:
+        for resource in resources:
+            first = document_count
+            for parent in _parents(landing, resource, snapshot_id):
+                for page in _read_list(landing, client, resource, parent, snapshot_id):
+                    call_count += 1
+                    document_count += page
+                    progress.advance(document_count, None, "documents read")
+            logger.info("%s: %d documents", resource.name, document_count - first)
     warehouse.execute(_COMPLETE, (utc_now(), document_count, call_count, snapshot_id))
     return Snapshot(snapshot_id=snapshot_id, document_count=document_count, call_count=call_count)
 
 
 def _read_list(
-    warehouse: Warehouse, client: Reader, resource: Resource, parent: dict[str, str], snapshot_id: str
+    landing: Landing, client: Reader, resource: Resource, parent: dict[str, str], snapshot_id: str
 ) -> Iterator[int]:
     """Store a list page by page and yield how many documents each held; its end is noted last."""
     company_uuid, axis = parent.get("company_uuid"), parent.get("axis")
@@ -113,7 +116,7 @@ def _read_list(
         page_count += 1
         document_count += len(documents)
         if documents:
-            warehouse.insert_page(
+            landing.page(
                 Page(
                     resource=resource.name,
                     snapshot_id=snapshot_id,
@@ -125,7 +128,7 @@ def _read_list(
             )
         yield len(documents)
     list_read = (snapshot_id, resource.name, company_uuid, axis, page_count, document_count)
-    warehouse.execute("insert into {n2f_raw.lists} values (?, ?, ?, ?, ?, ?)", list_read)
+    landing.execute("insert into {n2f_raw.lists} values (?, ?, ?, ?, ?, ?)", list_read)
 
 
 def reusable_snapshot(
@@ -142,7 +145,7 @@ def reusable_snapshot(
     return str(found[0][0]) if found else None
 
 
-def _parents(warehouse: Warehouse, resource: Resource, snapshot_id: str) -> list[dict[str, str]]:
+def _parents(landing: Landing, resource: Resource, snapshot_id: str) -> list[dict[str, str]]:
     """Return what fills the path, once per list to read; an item that stands on two pages counts once."""
     if resource.parents is None:
         return [{}]
@@ -150,7 +153,7 @@ def _parents(warehouse: Warehouse, resource: Resource, snapshot_id: str) -> list
     columns = ", ".join(names)
     sql = "select distinct {columns} from {n2f_staging.{parents}} where snapshot_id = ? order by {columns}"
     sql = sql.replace("{parents}", resource.parents).replace("{columns}", columns)
-    return [dict(zip(names, row, strict=True)) for row in warehouse.rows(sql, (snapshot_id,))]
+    return [dict(zip(names, row, strict=True)) for row in landing.settle().rows(sql, (snapshot_id,))]
 
 
 def _as_text(document: dict[str, object], resource: Resource) -> str:
