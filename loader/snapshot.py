@@ -9,7 +9,7 @@ from __future__ import annotations
 import json
 import logging
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Protocol
@@ -76,9 +76,24 @@ class Snapshot:
 
 
 def take_snapshot(
-    warehouse: Warehouse, client: Reader, resources: Sequence[Resource], *, base_url: str, progress: Progress
+    warehouse: Warehouse,
+    client: Reader,
+    resources: Sequence[Resource],
+    *,
+    base_url: str,
+    progress: Progress,
+    prepare: Callable[[], None] | None = None,
 ) -> Snapshot:
     """Read everything that `resources` name. A page lands while the next one is read: memory holds two.
+
+    Args:
+        warehouse: where the pages go.
+        client: what reads them.
+        resources: the lists, in the order in which they are read.
+        base_url: which N2F it is.
+        progress: who is told how far it is.
+        prepare: makes the views that say which nested lists there are; called once, before the first of these and
+            after everything else has landed. None where they are there.
 
     Raises:
         DataError: N2F sent a number that JSON does not have.
@@ -91,44 +106,65 @@ def take_snapshot(
         "insert into {n2f_raw.snapshots} (snapshot_id, base_url, started_at) values (?, ?, ?)",
         (snapshot_id, base_url, started_at),
     )
-    document_count = call_count = 0
     with Landing(warehouse) as landing:
-        for resource in resources:
-            first = document_count
-            for parent in _parents(landing, resource, snapshot_id):
-                for page in _read_list(landing, client, resource, parent, snapshot_id):
-                    call_count += 1
-                    document_count += page
-                    progress.advance(document_count, None, "documents read")
-            logger.info("%s: %d documents", resource.name, document_count - first)
+        reading = _Reading(landing, client, snapshot_id, progress)
+        reading.read(resource for resource in resources if resource.parents is None)
+        landing.settle()
+        if prepare is not None:
+            prepare()
+        reading.read(resource for resource in resources if resource.parents is not None)
+    document_count, call_count = reading.document_count, reading.call_count
     warehouse.execute(_COMPLETE, (utc_now(), document_count, call_count, snapshot_id))
     return Snapshot(snapshot_id=snapshot_id, document_count=document_count, call_count=call_count)
 
 
-def _read_list(
-    landing: Landing, client: Reader, resource: Resource, parent: dict[str, str], snapshot_id: str
-) -> Iterator[int]:
-    """Store a list page by page and yield how many documents each held; its end is noted last."""
-    company_uuid, axis = parent.get("company_uuid"), parent.get("axis")
-    document_count = page_count = 0
-    path = encode_path(resource.path, parent)
-    for documents in client.get_pages(path, paged=resource.is_paged, template=resource.path):
-        page_count += 1
-        document_count += len(documents)
-        if documents:
-            landing.page(
-                Page(
-                    resource=resource.name,
-                    snapshot_id=snapshot_id,
-                    company_uuid=company_uuid,
-                    axis=axis,
-                    number=page_count,
-                    documents=[_as_text(document, resource) for document in documents],
+class _Reading:
+    """Reads lists into a snapshot, and counts what it read."""
+
+    def __init__(self, landing: Landing, client: Reader, snapshot_id: str, progress: Progress) -> None:
+        self._landing = landing
+        self._client = client
+        self._snapshot_id = snapshot_id
+        self._progress = progress
+        self.document_count = self.call_count = 0
+
+    def read(self, resources: Iterable[Resource]) -> None:
+        """Read every list of these resources."""
+        for resource in resources:
+            first = self.document_count
+            for parent in _parents(self._landing, resource, self._snapshot_id):
+                self._read_list(resource, parent)
+            logger.info("%s: %d documents", resource.name, self.document_count - first)
+
+    def _read_list(self, resource: Resource, parent: dict[str, str]) -> None:
+        """Store a list page by page; its end is noted last."""
+        company_uuid, axis = parent.get("company_uuid"), parent.get("axis")
+        document_count = page_count = 0
+        path = encode_path(resource.path, parent)
+        for documents in self._client.get_pages(path, paged=resource.is_paged, template=resource.path):
+            page_count += 1
+            document_count += len(documents)
+            if documents:
+                self._landing.page(
+                    Page(
+                        resource=resource.name,
+                        snapshot_id=self._snapshot_id,
+                        company_uuid=company_uuid,
+                        axis=axis,
+                        number=page_count,
+                        documents=[_as_text(document, resource) for document in documents],
+                    )
                 )
-            )
-        yield len(documents)
-    list_read = (snapshot_id, resource.name, company_uuid, axis, page_count, document_count)
-    landing.execute("insert into {n2f_raw.lists} values (?, ?, ?, ?, ?, ?)", list_read)
+            self.call_count += 1
+            self.document_count += len(documents)
+            self._progress.advance(self.document_count, None, "documents read")
+        list_read = (self._snapshot_id, resource.name, company_uuid, axis, page_count, document_count)
+        self._landing.execute("insert into {n2f_raw.lists} values (?, ?, ?, ?, ?, ?)", list_read)
+
+
+def has_tables(warehouse: Warehouse, resources: Sequence[Resource]) -> bool:
+    """Return whether there is a table for every list: not before `Project.prepare` where a list is new."""
+    return all(warehouse.has_table("n2f_raw", resource.name) for resource in resources)
 
 
 def reusable_snapshot(
