@@ -6,6 +6,7 @@ import time
 from collections.abc import Callable
 from datetime import timedelta
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -25,13 +26,22 @@ FIRST = {"companies", "roles", "userprofiles", "users"}
 @pytest.fixture
 def place(environment: Environment, n2f: DemoN2F, tmp_path: Path) -> Workplace:
     """A place on a database that dbt has built, and a running N2F."""
+    return place_on(environment, n2f, tmp_path)
+
+
+def place_on(environment: Environment, n2f: DemoN2F, folder: Path, **settings: Any) -> Workplace:
+    """Return a place on a database."""
     api = {
         "N2F_BASE_URL": n2f.base_url,
         "N2F_CLIENT_ID": n2f.client_id,
         "N2F_CLIENT_SECRET": n2f.client_secret,
     }
     return Workplace(
-        root=ROOT, env=environment | api, settings=SyncSettings(), progress=Silent(), ledger_dir=tmp_path
+        root=ROOT,
+        env=environment | api,
+        settings=SyncSettings(**settings),
+        progress=Silent(),
+        ledger_dir=folder,
     )
 
 
@@ -110,3 +120,20 @@ def test_dbt_comes_first_where_a_snapshot_waits_for_it(
     assert sync.run(place, max_age=max_age).exit_code in {0, 3}
     assert asked == [set()]
     assert read(n2f) == FIRST | {"axes", "axis_values"}
+
+
+@pytest.mark.parametrize(
+    ("scope", "nested"),
+    [("users", set()), ("projects", {"axis_values"}), ("plates", {"axes", "axis_values"})],
+)
+def test_only_lists_that_the_chosen_scopes_need_are_read(
+    environment: Environment, n2f: DemoN2F, tmp_path: Path, scope: str, nested: set[str]
+) -> None:
+    everything = place_on(environment, n2f, tmp_path)
+    chosen = place_on(environment, n2f, tmp_path, scopes=frozenset({scope}))
+    assert sync.take_a_snapshot(chosen).exit_code == 0
+    assert read(n2f) == FIRST | nested
+    paths = [call["path"].partition("?")[0] for call in n2f.stats["calls"] if "/axes/" in call["path"]]
+    assert len(paths) == bool(nested)
+    if environment["N2F_SYNC_TARGET"] == "sqlserver":  # whose database other tests share
+        everything.project.prepare()
