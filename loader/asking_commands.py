@@ -22,10 +22,10 @@ _Answer = TypeVar("_Answer", "Status", "Explanation")
 
 def status(*, as_json: options.Json = False) -> None:
     """Show the last runs, and what is open."""
-    from loader import render
+    from loader import render_status
     from loader.status import status_of
 
-    _ask(as_json, status_of, render.status)
+    _ask(as_json, status_of, render_status.status)
 
 
 def explain(key: options.Key, *, as_json: options.Json = False) -> None:
@@ -49,8 +49,8 @@ def _ask(
 ) -> None:
     """Show what the database answers, without the lock of a run."""
     terminal = open_terminal(as_json=as_json)
-    with terminal.progress() as progress:
-        answer = question(options.workplace(progress, {}).database)
+    with terminal.progress():
+        answer = question(options.database())
     if as_json:
         terminal.show_json(answer.to_json())
     else:

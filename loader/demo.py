@@ -10,7 +10,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from loader import render, sync
+from loader import render_rows, render_summary, sync
 from loader.errors import ConfigurationError
 from loader.planned_rows import planned_rows, rejected_rows
 from loader.progress import Progress
@@ -84,8 +84,10 @@ class _Demo:
             summary = sync.make_a_plan(place)
         with place.database.connect() as warehouse:
             rejected = rejected_rows(warehouse)
-            self._terminal.show(render.rows(planned_rows(warehouse, summary.run.plan_id or ""), rejected))
-        self._terminal.show(render.summary(summary))
+            self._terminal.show(
+                render_rows.rows(planned_rows(warehouse, summary.run.plan_id or ""), rejected)
+            )
+        self._terminal.show(render_summary.summary(summary))
 
     def first_sync(self) -> None:
         """Send all of it, the guard being lifted."""
@@ -113,7 +115,7 @@ class _Demo:
         self._n2f.reset_stats()
         with self._terminal.progress() as progress:
             summary = sync.run(self._place(settings, progress))
-        self._terminal.show(render.summary(summary))
+        self._terminal.show(render_summary.summary(summary))
         return summary
 
     def _place(self, settings: SyncSettings, progress: Progress) -> Workplace:

@@ -18,7 +18,7 @@ from loader import doctor_database, doctor_n2f, doctor_settings
 from loader.checkup import Checkup, Finding, failed, not_checked, ok, problem
 from loader.errors import SyncError
 from loader.seeds import endpoints, scope_names, snapshot_resources
-from loader.workplace import project_of
+from loader.transform import project_of
 
 if TYPE_CHECKING:
     from loader.progress import Progress

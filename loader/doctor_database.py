@@ -135,9 +135,7 @@ def _view(checks: EngineChecks, warehouse: Warehouse, source: Source) -> Finding
             return checks.absent(source)
         lost = [name for name in source.columns if name.lower() not in found]
         if lost:
-            remedy = (
-                "Ask whoever owns the view to give them back: until then every run stops before any call."
-            )
+            remedy = "Ask whoever owns the view to give them back: until then no run plans or sends anything."
             return problem(source.name, f"{source.relation} lacks the columns {', '.join(lost)}", remedy)
         count = warehouse.rows(_COUNT.replace("<relation>", source.relation))[0][0]
     except SyncError as error:

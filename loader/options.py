@@ -15,7 +15,9 @@ from loader.errors import UsageError
 
 if TYPE_CHECKING:
     from loader.aftermath import Aftermath
+    from loader.database import Database
     from loader.progress import Progress
+    from loader.settings import SyncSettings
     from loader.workplace import Workplace
 
 Json = Annotated[bool, typer.Option("--json", help="Print JSON on stdout, and nothing else.")]
@@ -79,13 +81,11 @@ def workplace(progress: Progress, options: dict[str, Any]) -> Workplace:
         UsageError: an option makes no sense.
         ConfigurationError: a variable does, or the dbt profile.
     """
-    from loader.config import load_sync_settings, read_environment
     from loader.workplace import Workplace
 
     root = root_folder()
     refuse_wrong_usage(options)
-    env = read_environment(root)
-    settings = load_sync_settings(env, **options)
+    env, settings = _settings(root, options)
     return Workplace(root=root, env=env, settings=settings, progress=progress)
 
 
@@ -117,6 +117,26 @@ def aftermath(command: str, metrics_file: Path | None, options: dict[str, Any]) 
     return Aftermath(
         command, read_environment(root_folder()), metrics_file=metrics_file, is_dry_run=is_dry_run
     )
+
+
+def database() -> Database:
+    """Return the database of the project, for who only asks it: neither dbt nor the client of N2F is imported.
+
+    Raises:
+        ConfigurationError: a variable makes no sense, or the dbt profile.
+    """
+    from loader.transform import project_of
+    from loader.warehouse import open_database
+
+    root = root_folder()
+    return open_database(project_of(root, *_settings(root, {})).target(), root)
+
+
+def _settings(root: Path, options: dict[str, Any]) -> tuple[dict[str, str], SyncSettings]:
+    from loader.config import load_sync_settings, read_environment
+
+    env = read_environment(root)
+    return env, load_sync_settings(env, **options)
 
 
 def root_folder() -> Path:

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from rich.table import Table
 
 from loader.shown import safe as _safe
-from loader.status import Status
+
+if TYPE_CHECKING:
+    from loader.status import Status
 
 Renderable = str | Table
 

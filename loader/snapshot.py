@@ -9,13 +9,14 @@ from __future__ import annotations
 import json
 import logging
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Protocol
 
 from loader.database import Page, Warehouse, new_id, utc_now
 from loader.errors import DataError
+from loader.landing import Landing
 from loader.paths import encode_path
 from loader.plan import LONGEST_SNAPSHOT_AGE
 from loader.progress import Progress
@@ -75,13 +76,29 @@ class Snapshot:
 
 
 def take_snapshot(
-    warehouse: Warehouse, client: Reader, resources: Sequence[Resource], *, base_url: str, progress: Progress
+    warehouse: Warehouse,
+    client: Reader,
+    resources: Sequence[Resource],
+    *,
+    base_url: str,
+    progress: Progress,
+    prepare: Callable[[], None] | None = None,
 ) -> Snapshot:
-    """Read everything that `resources` name. Memory holds one page at a time.
+    """Read everything that `resources` name. A page lands while the next one is read: memory holds two.
+
+    Args:
+        warehouse: where the pages go.
+        client: what reads them.
+        resources: the lists, in the order in which they are read.
+        base_url: which N2F it is.
+        progress: who is told how far it is.
+        prepare: makes the views that say which nested lists there are; called once, before the first of these and
+            after everything else has landed. None where they are there.
 
     Raises:
         DataError: N2F sent a number that JSON does not have.
         CallError: N2F could not be read.
+        DatabaseError: a page could not be stored; one more may have been read by then.
     """
     started_at = utc_now()
     snapshot_id = new_id(started_at)
@@ -89,43 +106,65 @@ def take_snapshot(
         "insert into {n2f_raw.snapshots} (snapshot_id, base_url, started_at) values (?, ?, ?)",
         (snapshot_id, base_url, started_at),
     )
-    document_count = call_count = 0
-    for resource in resources:
-        first = document_count
-        for parent in _parents(warehouse, resource, snapshot_id):
-            for page in _read_list(warehouse, client, resource, parent, snapshot_id):
-                call_count += 1
-                document_count += page
-                progress.advance(document_count, None, "documents read")
-        logger.info("%s: %d documents", resource.name, document_count - first)
+    with Landing(warehouse) as landing:
+        reading = _Reading(landing, client, snapshot_id, progress)
+        reading.read(resource for resource in resources if resource.parents is None)
+        landing.settle()
+        if prepare is not None:
+            prepare()
+        reading.read(resource for resource in resources if resource.parents is not None)
+    document_count, call_count = reading.document_count, reading.call_count
     warehouse.execute(_COMPLETE, (utc_now(), document_count, call_count, snapshot_id))
     return Snapshot(snapshot_id=snapshot_id, document_count=document_count, call_count=call_count)
 
 
-def _read_list(
-    warehouse: Warehouse, client: Reader, resource: Resource, parent: dict[str, str], snapshot_id: str
-) -> Iterator[int]:
-    """Store a list page by page and yield how many documents each held; its end is noted last."""
-    company_uuid, axis = parent.get("company_uuid"), parent.get("axis")
-    document_count = page_count = 0
-    path = encode_path(resource.path, parent)
-    for documents in client.get_pages(path, paged=resource.is_paged, template=resource.path):
-        page_count += 1
-        document_count += len(documents)
-        if documents:
-            warehouse.insert_page(
-                Page(
-                    resource=resource.name,
-                    snapshot_id=snapshot_id,
-                    company_uuid=company_uuid,
-                    axis=axis,
-                    number=page_count,
-                    documents=[_as_text(document, resource) for document in documents],
+class _Reading:
+    """Reads lists into a snapshot, and counts what it read."""
+
+    def __init__(self, landing: Landing, client: Reader, snapshot_id: str, progress: Progress) -> None:
+        self._landing = landing
+        self._client = client
+        self._snapshot_id = snapshot_id
+        self._progress = progress
+        self.document_count = self.call_count = 0
+
+    def read(self, resources: Iterable[Resource]) -> None:
+        """Read every list of these resources."""
+        for resource in resources:
+            first = self.document_count
+            for parent in _parents(self._landing, resource, self._snapshot_id):
+                self._read_list(resource, parent)
+            logger.info("%s: %d documents", resource.name, self.document_count - first)
+
+    def _read_list(self, resource: Resource, parent: dict[str, str]) -> None:
+        """Store a list page by page; its end is noted last."""
+        company_uuid, axis = parent.get("company_uuid"), parent.get("axis")
+        document_count = page_count = 0
+        path = encode_path(resource.path, parent)
+        for documents in self._client.get_pages(path, paged=resource.is_paged, template=resource.path):
+            page_count += 1
+            document_count += len(documents)
+            if documents:
+                self._landing.page(
+                    Page(
+                        resource=resource.name,
+                        snapshot_id=self._snapshot_id,
+                        company_uuid=company_uuid,
+                        axis=axis,
+                        number=page_count,
+                        documents=[_as_text(document, resource) for document in documents],
+                    )
                 )
-            )
-        yield len(documents)
-    list_read = (snapshot_id, resource.name, company_uuid, axis, page_count, document_count)
-    warehouse.execute("insert into {n2f_raw.lists} values (?, ?, ?, ?, ?, ?)", list_read)
+            self.call_count += 1
+            self.document_count += len(documents)
+            self._progress.advance(self.document_count, None, "documents read")
+        list_read = (self._snapshot_id, resource.name, company_uuid, axis, page_count, document_count)
+        self._landing.execute("insert into {n2f_raw.lists} values (?, ?, ?, ?, ?, ?)", list_read)
+
+
+def has_tables(warehouse: Warehouse, resources: Sequence[Resource]) -> bool:
+    """Return whether there is a table for every list: not before `Project.prepare` where a list is new."""
+    return all(warehouse.has_table("n2f_raw", resource.name) for resource in resources)
 
 
 def reusable_snapshot(
@@ -142,7 +181,7 @@ def reusable_snapshot(
     return str(found[0][0]) if found else None
 
 
-def _parents(warehouse: Warehouse, resource: Resource, snapshot_id: str) -> list[dict[str, str]]:
+def _parents(landing: Landing, resource: Resource, snapshot_id: str) -> list[dict[str, str]]:
     """Return what fills the path, once per list to read; an item that stands on two pages counts once."""
     if resource.parents is None:
         return [{}]
@@ -150,7 +189,7 @@ def _parents(warehouse: Warehouse, resource: Resource, snapshot_id: str) -> list
     columns = ", ".join(names)
     sql = "select distinct {columns} from {n2f_staging.{parents}} where snapshot_id = ? order by {columns}"
     sql = sql.replace("{parents}", resource.parents).replace("{columns}", columns)
-    return [dict(zip(names, row, strict=True)) for row in warehouse.rows(sql, (snapshot_id,))]
+    return [dict(zip(names, row, strict=True)) for row in landing.settle().rows(sql, (snapshot_id,))]
 
 
 def _as_text(document: dict[str, object], resource: Resource) -> str:

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import logging
+from collections.abc import Callable, Sequence
+from contextlib import ExitStack
 from dataclasses import replace
 from datetime import timedelta
 from functools import partial
@@ -13,12 +15,14 @@ from loader.journal import Journal
 from loader.plan import LONGEST_SNAPSHOT_AGE, Plan, freeze, load_plan, refuse_unpushable
 from loader.progress import SENDING
 from loader.push import Pusher
-from loader.seeds import endpoints, snapshot_resources
-from loader.snapshot import reusable_snapshot, take_snapshot
+from loader.seeds import Resource, endpoints, snapshot_resources
+from loader.snapshot import has_tables, reusable_snapshot, take_snapshot
 from loader.summary import Summary, summarize
 from loader.workplace import Job, Workplace
 
 logger = logging.getLogger(__name__)
+
+_READING = "reading N2F"
 
 
 def run(place: Workplace, *, max_age: timedelta | None = None) -> Summary:
@@ -70,18 +74,50 @@ def push_a_plan(place: Workplace, *, plan_id: str | None = None) -> Summary:
 
 
 def _snapshot(place: Workplace, job: Job, max_age: timedelta | None) -> None:
-    place.progress.stage("preparing the snapshot")
-    place.project.prepare()
-    run, base_url = job.run, job.api.base_url
-    if max_age is not None:
-        run.snapshot_id = reusable_snapshot(job.warehouse, base_url=base_url, max_age=max_age)
-    if run.snapshot_id is not None:
-        logger.info("the snapshot %s serves", run.snapshot_id)
-        return
-    place.progress.stage("reading N2F")
+    """Find a snapshot that serves, or take one.
+
+    dbt starts while the first lists are read, where none of them waits for it: they have tables, and no view has to
+    say whether an older snapshot serves. What dbt does in the database comes when they have landed.
+    """
     resources = snapshot_resources(place.root)
-    snapshot = take_snapshot(job.warehouse, job.client, resources, base_url=base_url, progress=place.progress)
-    run.snapshot_id = snapshot.snapshot_id
+    if max_age is None and has_tables(job.warehouse, resources):
+        with ExitStack() as meanwhile:
+            meanwhile.enter_context(place.project.parsing())
+            _take(place, job, resources, partial(_prepare, place, meanwhile))
+        return
+    _prepare(place)
+    if max_age is not None:
+        found = reusable_snapshot(job.warehouse, base_url=job.api.base_url, max_age=max_age)
+        if found is not None:
+            job.run.snapshot_id = found
+            logger.info("the snapshot %s serves", found)
+            return
+    _take(place, job, resources, None)
+
+
+def _prepare(place: Workplace, meanwhile: ExitStack | None = None) -> None:
+    """Let dbt build what nested lists are named by, once it has done what it did meanwhile."""
+    place.progress.stage("preparing the snapshot")
+    if meanwhile is not None:
+        meanwhile.close()
+    place.project.prepare()
+    if meanwhile is not None:
+        place.progress.stage(_READING)
+
+
+def _take(
+    place: Workplace, job: Job, resources: Sequence[Resource], prepare: Callable[[], None] | None
+) -> None:
+    place.progress.stage(_READING)
+    snapshot = take_snapshot(
+        job.warehouse,
+        job.client,
+        resources,
+        base_url=job.api.base_url,
+        progress=place.progress,
+        prepare=prepare,
+    )
+    job.run.snapshot_id = snapshot.snapshot_id
     logger.info("snapshot: %d documents in %d calls", snapshot.document_count, snapshot.call_count)
 
 

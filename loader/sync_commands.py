@@ -217,7 +217,7 @@ def _carry_out(
 
 def _show(terminal: Terminal, summary: Summary, place_of_rows: Workplace | None) -> None:
     """Print a summary, and the rows of its plan where they were asked for."""
-    from loader import render
+    from loader import render_rows, render_summary
     from loader.planned_rows import planned_rows, rejected_rows
 
     if place_of_rows is not None:
@@ -230,8 +230,8 @@ def _show(terminal: Terminal, summary: Summary, place_of_rows: Workplace | None)
                     summary.to_json(), changes=changes, rejected_rows=(row.to_json() for row in rejected)
                 )
             else:
-                terminal.show(render.rows(planned, rejected))
+                terminal.show(render_rows.rows(planned, rejected))
     elif terminal.as_json:
         terminal.show_json(summary.to_json())
     if not terminal.as_json:
-        terminal.show(render.summary(summary))
+        terminal.show(render_summary.summary(summary))

@@ -11,22 +11,33 @@ import os
 import shutil
 import time
 from collections.abc import Iterator, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass, fields
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from loader.dbt_messages import count, failed, first_lines, log_event, some, where
 from loader.errors import ConfigurationError, DataError, SyncError
+from loader.odbc import connection_string
+from loader.profile import read_target
+
+if TYPE_CHECKING:
+    from loader.settings import SyncSettings
 
 logger = logging.getLogger(__name__)
 
-_PREPARED = ("resource_type:seed", "+lists_not_read")
-"""What has to exist before a snapshot is taken: seeds, and the views that say which nested lists to read, or again."""
-
-_NO_TESTS = ("--exclude-resource-type", "test", "--exclude-resource-type", "unit_test")
 _NO_SEEDS = ("--exclude-resource-type", "seed")
+_NO_TESTS = ("--exclude-resource-type", "test")
 _NO_UNIT_TESTS = ("--exclude-resource-type", "unit_test")
+
+PREPARE = ("build", "--select", "resource_type:seed", "+lists_not_read", *_NO_TESTS, *_NO_UNIT_TESTS)
+"""Builds what has to exist before lists are read that hang on others: seeds, and the views that name those lists."""
+
+BUILD = ("build", *_NO_SEEDS, *_NO_UNIT_TESTS)
+"""Builds and tests everything else. Unit tests are about the models, not about tonight's data: CI runs them."""
+
+_PREPARING = "preparing the snapshot with dbt"
 _OURS = ("N2F_", "DBT_")  # how variables begin that mean something to the loader or to dbt
 
 
@@ -56,13 +67,17 @@ class Project:
         self._manifest: Any = None
 
     def target(self) -> dict[str, Any]:
-        """Return the target of the profile with its `type`, rendered by dbt. It may hold a password.
+        """Return the target of the profile with its `type`, as dbt reads it. It may hold a password.
+
+        dbt itself is asked where the profile is not a plain one; see `loader.profile`.
 
         Raises:
             ConfigurationError: there is no profile, or dbt does not accept it.
         """
         profiles = self.profiles_dir()
         with self._as_dbt_sees_it():
+            if (target := read_target(self.root, profiles, os.environ)) is not None:
+                return target
             from argparse import Namespace
 
             from dbt.config.runtime import load_profile
@@ -73,7 +88,12 @@ class Project:
             try:
                 set_invocation_context(os.environ)
                 set_from_args(Namespace(PROFILES_DIR=str(profiles), PROJECT_DIR=str(self.root)), None)
-                credentials = load_profile(str(self.root), {}).credentials
+                credentials = load_profile(
+                    str(self.root),
+                    {},
+                    profile_name_override=os.environ.get("DBT_PROFILE") or None,
+                    target_override=os.environ.get("DBT_TARGET") or None,
+                ).credentials
             except DbtBaseException as error:
                 raise ConfigurationError(
                     first_lines(str(error)),
@@ -86,9 +106,29 @@ class Project:
         """Make the loader's tables where they are missing."""
         self._invoke("making the loader's tables", ["run-operation", "create_loader_tables"])
 
+    @contextmanager
+    def parsing(self) -> Iterator[None]:
+        """Import dbt and parse the project in a thread of its own while the block runs. No statement is made.
+
+        Folder and environment of the process are dbt's meanwhile, as whenever dbt is asked. A block that ends early
+        waits for the parse: it cannot be interrupted.
+
+        Raises:
+            DatabaseError: the project does not parse; at the end of the block.
+            ConfigurationError: there is no profile.
+        """
+        if self._manifest is not None:
+            yield
+            return
+        common = self._common()
+        with self._as_dbt_sees_it(), ThreadPoolExecutor(max_workers=1, thread_name_prefix="dbt") as pool:
+            parsed = pool.submit(self._parse, _PREPARING, common)
+            yield
+            parsed.result()
+
     def prepare(self) -> None:
-        """Build what `_PREPARED` names."""
-        self._invoke("preparing the snapshot with dbt", ["build", "--select", *_PREPARED, *_NO_TESTS])
+        """Build what `PREPARE` names."""
+        self._invoke(_PREPARING, PREPARE)
 
     def build(self) -> None:
         """Build and test all models, from the newest complete snapshot to the changes; `prepare` came before.
@@ -97,7 +137,7 @@ class Project:
             DatabaseError: a model failed.
             DataError: a test of severity error failed.
         """
-        self._invoke("building the models with dbt", ["build", *_NO_SEEDS, *_NO_UNIT_TESTS])
+        self._invoke("building the models with dbt", BUILD)
 
     def sources(self, scratch: Path) -> tuple[Source, ...]:
         """Parse the project and return what it reads and does not make; dbt writes into `scratch` alone.
@@ -140,13 +180,18 @@ class Project:
             from dbt.cli.main import dbtRunner
 
             if self._manifest is None:
-                parsed = dbtRunner(callbacks=[log_event]).invoke(["parse", *common])
-                self._check(parsed, doing)
-                self._manifest = parsed.result
+                self._parse(doing, common)
             outcome = dbtRunner(self._manifest, callbacks=[log_event]).invoke([*arguments, *common])
         self._check(outcome, doing)
         nodes = len(getattr(outcome.result, "results", ()))
         logger.info("%s: %d nodes in %.1f s", doing, nodes, time.monotonic() - started)
+
+    def _parse(self, doing: str, common: Sequence[str]) -> None:
+        from dbt.cli.main import dbtRunner
+
+        parsed = dbtRunner(callbacks=[log_event]).invoke(["parse", *common])
+        self._check(parsed, doing)
+        self._manifest = parsed.result
 
     def _check(self, outcome: Any, doing: str) -> None:
         """Raise what went wrong. An interrupt comes back from dbt as a result and is raised again."""
@@ -210,10 +255,17 @@ class Project:
                     os.environ.pop(name, None)
 
 
+def project_of(root: Path, env: Mapping[str, str], settings: SyncSettings) -> Project:
+    """Return the dbt project in `root` as these settings make it."""
+    passed_on = {name: value for name, value in env.items() if name.startswith(("N2F_SYNC_", "DBT_"))}
+    return Project(root, passed_on | settings.dbt_environment())
+
+
 def odbc_connection(target: Mapping[str, Any]) -> tuple[str, dict[int, bytes]]:
     """Return the connection string, and what has to be set before connecting, as dbt-sqlserver makes them.
 
-    A token of Entra is fetched where `authentication` asks for one.
+    dbt-sqlserver itself is asked where the login is neither of SQL Server nor of Windows; a token of Entra is fetched
+    where `authentication` asks for one.
 
     Args:
         target: what `Project.target` returned, of an output of type sqlserver.
@@ -221,6 +273,8 @@ def odbc_connection(target: Mapping[str, Any]) -> tuple[str, dict[int, bytes]]:
     Raises:
         ConfigurationError: dbt-sqlserver does not take the settings.
     """
+    if (plain := connection_string(target)) is not None:
+        return plain, {}
     from dbt.adapters.sqlserver.sqlserver_auth import get_pyodbc_attrs_before_credentials
     from dbt.adapters.sqlserver.sqlserver_backend import build_pyodbc_connection_string
     from dbt.adapters.sqlserver.sqlserver_credentials import SQLServerCredentials

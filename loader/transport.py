@@ -7,6 +7,7 @@ import ssl
 import threading
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Generic, TypeVar
 from urllib.parse import urlsplit
 
@@ -183,7 +184,9 @@ def new_session(base_url: str) -> requests.Session:
     for scheme in ("https://", "http://"):
         session.mount(scheme, HTTPAdapter(pool_connections=1, pool_maxsize=1))
     found = session.merge_environment_settings(base_url, {}, None, None, None)
-    session.verify = found["verify"]
+    verify = found["verify"]
+    # A relative path starts where the run was started: dbt changes the folder of the process while it is at work.
+    session.verify = str(Path(verify).absolute()) if isinstance(verify, str) else verify
     session.proxies = {} if is_loopback(urlsplit(base_url).hostname or "") else found["proxies"]
     session.trust_env = False
     session.headers.update({"Accept": "application/json", "User-Agent": "n2f-sync"})

@@ -28,7 +28,7 @@ from loader.seeds import scope_names
 from loader.settings import ApiSettings, SyncSettings
 from loader.stop import Stop, StoppableClock, next_time_of_day
 from loader.summary import Summary
-from loader.transform import Project
+from loader.transform import project_of
 from loader.warehouse import open_database
 
 logger = logging.getLogger(__name__)
@@ -192,12 +192,6 @@ class Workplace:
             return Stop(clock=self._clock)
         instant = next_time_of_day(until, api.quota.timezone, self._clock.now())
         return Stop(until=instant, label=f"--until {until}", clock=self._clock)
-
-
-def project_of(root: Path, env: Mapping[str, str], settings: SyncSettings) -> Project:
-    """Return the dbt project in `root` as these settings make it."""
-    passed_on = {name: value for name, value in env.items() if name.startswith(("N2F_SYNC_", "DBT_"))}
-    return Project(root, passed_on | settings.dbt_environment())
 
 
 def refuse_unknown_scopes(scopes: frozenset[str] | None, root: Path) -> None:

@@ -1,4 +1,4 @@
-"""A view of Agresso that is not what it was: the run stops before it reads N2F, and says which and what."""
+"""A view of Agresso that is not what it was: the run stops before it plans or sends, and says which and what."""
 
 from __future__ import annotations
 
@@ -28,14 +28,23 @@ def alter(site: Site, view: str, change: str) -> None:
 @pytest.mark.parametrize(
     ("view", "column"), [("iris_N2F_User", "Matricule"), ("iris_N2F_Analytics", "status")]
 )
-def test_a_view_that_lost_a_column_stops_the_run_before_any_call(site: Site, view: str, column: str) -> None:
+def test_a_view_that_lost_a_column_stops_the_run_before_anything_is_planned_or_sent(
+    site: Site, view: str, column: str
+) -> None:
     alter(site, view, f"drop column {column}")
     ended = site.command("run", "--delete")
     assert ended.code == 1
     error = ended.err.splitlines()[-1]
     assert view in error
     assert f"lacks the columns {column} (while" in error
-    assert site.n2f.stats["calls"] == []
+    # What dbt does not wait for is read while it starts.
+    assert {call["path"].partition("?")[0] for call in site.n2f.stats["calls"]} <= {
+        "auth", "companies", "roles", "userprofiles", "users",
+    }  # fmt: skip
+    assert site.writes() == 0
+    for table in ("n2f_sync.plans", "n2f_sync.push_attempts", "n2f_raw.axes"):
+        assert site.rows(f"select count(*) from {table}") == [(0,)]
+    assert site.rows("select count(*) from n2f_raw.snapshots where completed_at is not null") == [(0,)]
     assert site.rows("select exit_code from n2f_sync.runs") == [(1,)]
 
 

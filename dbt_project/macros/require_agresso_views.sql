@@ -1,4 +1,4 @@
-{#- Stops at the start, before N2F is read, where one of Agresso's views is missing or lacks a column. -#}
+{#- Stops at the start, before anything is planned, where one of Agresso's views is missing or lacks a column. -#}
 {% macro require_agresso_views() -%}
     {%- for view, wanted in agresso_columns().items() if execute -%}
         {%- set relation = source('agresso', view) -%}

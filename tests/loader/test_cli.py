@@ -32,17 +32,61 @@ def n2f_sync(folder: Path, *arguments: str, **environment: str) -> subprocess.Co
     )  # fmt: skip
 
 
-def test_help_answers_without_dbt_duckdb_or_requests() -> None:
-    script = (
-        "import sys, loader.cli\n"
-        "try: loader.cli.app(['run', '--help'])\n"
-        "except SystemExit: pass\n"
-        "loaded = {'dbt', 'duckdb', 'requests', 'tenacity', 'aiohttp'} & set(sys.modules)\n"
-        "sys.exit(f'loaded {loaded}' if loaded else 0)"
-    )
-    done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=False)
-    assert done.returncode == 0, done.stderr
-    assert [option for option in OPTIONS if option not in done.stdout] == []
+TELLS_WHAT_IT_IMPORTED = """
+import sys, loader.cli
+code = 0
+try: loader.cli.app(sys.argv[1:])
+except SystemExit as exiting: code = exiting.code
+print(code, *sorted({name.partition(".")[0] for name in sys.modules}), file=sys.stderr)
+"""
+SLOW = {"dbt", "dbt_common", "requests", "urllib3", "tenacity", "aiohttp", "filelock", "asyncio", "sqlglot"}
+
+
+def imported(folder: Path, *arguments: str, **environment: str) -> tuple[str, set[str]]:
+    """Run a command; return what it said and the packages it imported."""
+    unset = {name: "" for name in os.environ if name.startswith("N2F_")}
+    done = subprocess.run(
+        [sys.executable, "-c", TELLS_WHAT_IT_IMPORTED, *arguments], cwd=ROOT, capture_output=True, text=True,
+        env=os.environ | unset | dbt_environment(folder) | environment, check=True,
+    )  # fmt: skip
+    code, *names = done.stderr.splitlines()[-1].split()
+    assert code == "0", done.stderr
+    return done.stdout, set(names)
+
+
+def test_help_answers_without_dbt_duckdb_or_requests(tmp_path: Path) -> None:
+    said, names = imported(tmp_path, "run", "--help")
+    assert names & (SLOW | {"duckdb", "pyodbc", "jinja2", "yaml"}) == set()
+    assert [option for option in OPTIONS if option not in said] == []
+
+
+@pytest.mark.parametrize("command", [["status"], ["status", "--json"], ["explain", "a@fictis.example"]])
+def test_a_command_that_asks_answers_without_dbt_or_requests(
+    engine: Engine, built: dict[str, str], tmp_path: Path, command: list[str]
+) -> None:
+    said, names = imported(tmp_path, *command, **built)
+    assert said != ""
+    assert names & SLOW == set()
+    driver = {"duckdb": "duckdb", "sqlserver": "pyodbc"}
+    assert {name for name in driver.values() if name in names} == {driver[engine.name]}
+
+
+@pytest.mark.parametrize("command", ["--help", "status"])
+def test_help_and_status_take_less_than_0_4_seconds(
+    built: dict[str, str], tmp_path: Path, command: str
+) -> None:
+    """Seconds of processor, which other work on the machine does not lengthen; the best of some."""
+    environment = os.environ | dbt_environment(tmp_path) | built
+    took = []
+    for _ in range(5):
+        running = subprocess.Popen(
+            [sys.executable, "-m", "loader", command], cwd=ROOT, env=environment, stdout=subprocess.DEVNULL
+        )
+        _, status, usage = os.wait4(running.pid, 0)
+        running.returncode = os.waitstatus_to_exitcode(status)
+        assert running.returncode == 0
+        took.append(usage.ru_utime + usage.ru_stime)
+    assert min(took) < 0.4
 
 
 @pytest.mark.parametrize(

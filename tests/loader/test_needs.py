@@ -10,7 +10,7 @@ import pytest
 import yaml
 
 from demo.harness import DemoN2F
-from loader import render
+from loader import render_summary
 from loader.database import Warehouse
 from loader.errors import NetworkError
 from loader.findings import FieldNotCompared, Findings, Rejected
@@ -82,7 +82,7 @@ def test_a_summary_shows_the_need_the_remedy_and_the_command(warehouse: Warehous
     add_guard(warehouse, "over_limit")
     reject(warehouse)
     found = planned(warehouse, [user("c", action="delete", decision="withheld", reason="guard")])
-    said = " ".join(text(render.summary(found)).split())
+    said = " ".join(text(render_summary.summary(found)).split())
     guard, rejected = (
         said.index("1. Withheld by a guard: 14 of 39."),
         said.index("2. 1 row of users is rejected"),
@@ -96,7 +96,9 @@ def test_the_table_counts_rejected_rows_of_a_scope_and_every_status(
     warehouse: Warehouse, n2f: DemoN2F
 ) -> None:
     reject(warehouse)
-    said = " ".join(text(render.summary(pushed(warehouse, n2f, [user("a")]))).replace("│", " ").split())
+    said = " ".join(
+        text(render_summary.summary(pushed(warehouse, n2f, [user("a")]))).replace("│", " ").split()
+    )
     heads = "scope ┃ action ┃ to send ┃ succeeded ┃ failed ┃ skipped ┃ withheld ┃ left ┃ rejected ┃ off"
     assert heads in said
     assert "users create 1 1 0 0 0 0 0" in said
@@ -130,7 +132,7 @@ def test_a_reason_that_the_seed_does_not_have_is_told_all_the_same(warehouse: Wa
 def test_a_run_that_is_in_step_needs_nobody(warehouse: Warehouse, n2f: DemoN2F) -> None:
     found = pushed(warehouse, n2f, [user("a")])
     assert found.needs == ()
-    assert "What needs a person" not in text(render.summary(found))
+    assert "What needs a person" not in text(render_summary.summary(found))
 
 
 def test_the_error_that_stopped_a_run_is_named_by_kind_alone(warehouse: Warehouse) -> None:

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from demo.harness import DemoN2F
-from loader import render
+from loader import render_status, render_summary
 from loader.database import Warehouse
 from loader.plan import Plan
 from loader.runs import Run, begin, finish
@@ -95,10 +95,10 @@ def test_a_user_refused_three_nights_running_is_shown_with_since_and_three(
     told = third.remembered.failing[0]
     assert (told.since, told.http_status) == (since, 422)
     assert told.error == warehouse.rows("select max(error) from {n2f_sync.push_results}")[0][0]
-    said = " ".join(text(render.summary(third)).split())
+    said = " ".join(text(render_summary.summary(third)).split())
     assert "What needs a person" in said
     assert f"{since:%Y-%m-%d %H:%M} │ 3 │ create failed, each time:" in said
-    said = text(render.status(read_status(warehouse)))
+    said = text(render_status.status(read_status(warehouse)))
     assert (
         f"Failing: 1 rows of users, the oldest since {since:%Y-%m-%dT%H:%M} UTC, in up to 3 runs in a row"
         in said
@@ -113,7 +113,7 @@ def test_a_user_who_recovers_disappears(warehouse: Warehouse, n2f: DemoN2F) -> N
     recovered = night(warehouse, n2f, [ACCEPTED])
     assert failing(recovered) == []
     assert remembered(warehouse) == {}
-    assert "What needs a person" not in text(render.summary(recovered))
+    assert "What needs a person" not in text(render_summary.summary(recovered))
 
 
 def test_a_user_who_was_put_right_by_hand_disappears_before_anything_is_sent(
@@ -131,7 +131,7 @@ def test_another_reason_is_said_to_be_the_last(warehouse: Warehouse, n2f: DemoN2
     second = night(warehouse, n2f, [ACCEPTED])
     assert failing(second) == [("bad@fictis.example", 2, False)]
     assert second.remembered.failing[0].http_status == 400
-    assert "create failed, the last time:" in " ".join(text(render.summary(second)).split())
+    assert "create failed, the last time:" in " ".join(text(render_summary.summary(second)).split())
 
 
 def test_a_night_that_held_the_row_back_changes_nothing(warehouse: Warehouse, n2f: DemoN2F) -> None:
@@ -166,7 +166,7 @@ def test_some_are_named_and_the_rest_is_counted(warehouse: Warehouse, n2f: DemoN
     second = night(warehouse, n2f, rows)
     assert len(second.remembered.failing) == 10
     assert second.to_json()["remembered"]["failing_count"] == 13
-    assert "3 more in n2f_diff.failing_rows" in text(render.summary(second))
+    assert "3 more in n2f_diff.failing_rows" in text(render_summary.summary(second))
 
 
 def test_a_field_that_is_changed_back_every_night_is_named_after_the_third(
@@ -183,16 +183,16 @@ def test_a_field_that_is_changed_back_every_night_is_named_after_the_third(
         role | {"old": "x", "new": "Utilisateur"},
     ]
     assert found["flapping_count"] == 2
-    said = text(render.summary(third))
+    said = text(render_summary.summary(third))
     assert 'users ann@fictis.example jobTitle: "Clerk [b]" → "Head"' in said
     assert remembered(warehouse) == {"flapping": (2, None)}
-    assert "Flapping: 2 fields of users" in text(render.status(read_status(warehouse)))
+    assert "Flapping: 2 fields of users" in text(render_status.status(read_status(warehouse)))
 
 
 def test_a_long_value_is_cut_in_a_summary(warehouse: Warehouse, n2f: DemoN2F) -> None:
     for _ in range(2):
         updating(warehouse, n2f, "Clerk", "Head")
-    said = text(render.summary(updating(warehouse, n2f, "x" * 10_000, "Head")))
+    said = text(render_summary.summary(updating(warehouse, n2f, "x" * 10_000, "Head")))
     assert "x" * 79 + "…" in said
     assert "x" * 80 not in said
 
@@ -217,7 +217,7 @@ def test_a_rejected_row_is_told_from_the_second_night_on(
         (row.entity_key, row.reason, row.run_count, row.is_same_reason) for row in last.remembered.rejected
     ]
     assert found == told
-    said = " ".join(text(render.summary(last)).split())
+    said = " ".join(text(render_summary.summary(last)).split())
     assert (f"rejected, {'each time' if told and told[0][3] else 'the last time'}:" in said) == bool(told)
 
 

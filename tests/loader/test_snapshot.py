@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
+import threading
+from collections.abc import Callable, Iterator, Sequence
 from datetime import timedelta
-from typing import Any
+from typing import Any, cast
 
 import pytest
 
 from demo.harness import DemoN2F
-from loader.database import Warehouse, utc_now
-from loader.errors import ApiError, DataError
+from loader.database import Page, Warehouse, utc_now
+from loader.errors import ApiError, DatabaseError, DataError
 from loader.seeds import Resource, snapshot_resources
 from loader.snapshot import Snapshot, reusable_snapshot, take_snapshot
 from tests.demo.client import AXIS, COMPANY, make_user, make_value, make_world, named
@@ -131,6 +132,115 @@ class Tells:
         """Yield the page."""
         del path, paged, template
         yield [self._document]
+
+
+class Pages:
+    """A client that tells pages of one document, and says before each how many have landed and who is at work."""
+
+    def __init__(self, count: int, before: Callable[[int], None]) -> None:
+        self._count, self._before = count, before
+
+    def get_pages(
+        self, path: str, *, paged: bool, template: str | None = None
+    ) -> Iterator[list[dict[str, object]]]:
+        """Yield the pages."""
+        del path, paged, template
+        for number in range(1, self._count + 1):
+            self._before(number)
+            yield [{"mail": f"u{number}@fictis.example"}]
+
+
+class Watched:
+    """A connection that sees who uses it, and lands a page only when it may.
+
+    Attributes:
+        done: what was done, in its order.
+    """
+
+    def __init__(self, warehouse: Warehouse) -> None:
+        self._warehouse = warehouse
+        self._used = threading.Lock()
+        self.done: list[str] = []
+        self.may_land = threading.Event()
+        self.may_land.set()
+
+    def _use(self, name: str, work: Callable[[], Any]) -> Any:
+        assert self._used.acquire(blocking=False), "two threads use the connection"
+        try:
+            found = work()
+            self.done.append(name)
+            return found
+        finally:
+            self._used.release()
+
+    def execute(self, sql: str, parameters: Sequence[object] = ()) -> None:
+        """See `Warehouse.execute`."""
+        self._use(" ".join(sql.split())[:24], lambda: self._warehouse.execute(sql, parameters))
+
+    def insert_page(self, page: Page) -> None:
+        """See `Warehouse.insert_page`."""
+
+        def land() -> None:
+            assert self.may_land.wait(10), "nothing goes on before the page has landed"
+            self._warehouse.insert_page(page)
+
+        self._use(f"page {page.number}", land)
+
+
+USERS = [resource for resource in RESOURCES if resource.name == "users"]
+
+
+def test_a_page_lands_while_the_next_one_is_read_and_never_two_pages_wait(warehouse: Warehouse) -> None:
+    watched = Watched(warehouse)
+
+    def before(number: int) -> None:
+        pages = [name for name in watched.done if name.startswith("page")]
+        if number == 2:
+            assert pages == []  # page 1 is on its way, and cannot have landed
+            watched.may_land.set()
+        if number > 2:
+            assert len(pages) >= number - 2
+        if number == 1:
+            watched.may_land.clear()
+
+    take_snapshot(cast(Warehouse, watched), Pages(4, before), USERS, base_url="x", progress=Silent())
+    assert watched.done == [
+        "insert into {n2f_raw.sna", "page 1", "page 2", "page 3", "page 4", "insert into {n2f_raw.lis",
+        "update {n2f_raw.snapshot",
+    ]  # fmt: skip
+    assert documents(warehouse, "users") == [{"mail": f"u{number}@fictis.example"} for number in (1, 2, 3, 4)]
+
+
+def test_a_page_that_cannot_land_ends_the_snapshot_and_the_connection_is_free(
+    warehouse: Warehouse, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    read: list[int] = []
+
+    def refused(_: Any, page: Page) -> None:
+        raise DatabaseError(f"no room for page {page.number}", doing="testing", remedy="none")
+
+    monkeypatch.setattr(type(warehouse), "insert_page", refused)
+    with pytest.raises(DatabaseError, match="no room for page 1"):
+        take_snapshot(warehouse, Pages(9, read.append), USERS, base_url="x", progress=Silent())
+    assert read == [1, 2]
+    assert warehouse.rows("select completed_at from {n2f_raw.snapshots}") == [(None,)]
+    assert warehouse.rows("select count(*) from {n2f_raw.lists}") == [(0,)]
+
+
+def test_an_interrupt_waits_for_the_page_that_is_landing_and_keeps_the_snapshot_incomplete(
+    warehouse: Warehouse,
+) -> None:
+    watched = Watched(warehouse)
+
+    def before(number: int) -> None:
+        if number == 2:
+            raise KeyboardInterrupt("SIGTERM")
+
+    with pytest.raises(KeyboardInterrupt, match="SIGTERM"):
+        take_snapshot(cast(Warehouse, watched), Pages(9, before), USERS, base_url="x", progress=Silent())
+    assert watched.done == ["insert into {n2f_raw.sna", "page 1"]
+    assert [thread.name for thread in threading.enumerate() if thread.name.startswith("landing")] == []
+    assert warehouse.rows("select completed_at from {n2f_raw.snapshots}") == [(None,)]
 
 
 @pytest.mark.parametrize(

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from loader import render
+from loader import render_status
 from loader.database import Warehouse
 from loader.runs import begin, finish
 from loader.status import read_status
@@ -32,7 +32,7 @@ def test_it_is_not_in_step_since_the_first_run_that_did_not_end_with_zero(wareho
     ends(warehouse, 0, is_dry_run=True)
     ends(warehouse, 0, "plan")
     assert read_status(warehouse).not_in_step_since == since
-    assert f"Not in step since {since[:16]} UTC." in text(render.status(read_status(warehouse)))
+    assert f"Not in step since {since[:16]} UTC." in text(render_status.status(read_status(warehouse)))
     ends(warehouse, 0, "push")
     assert read_status(warehouse).not_in_step_since is None
 
@@ -50,7 +50,7 @@ def test_it_says_what_the_last_run_cost(place: Workplace, tmp_path_factory: pyte
         found = read_status(warehouse)
         assert found.metrics is not None
         assert (found.metrics["run_id"], found.metrics["write_count"]) == (summary.run.run_id, 3)
-        said = text(render.status(found))
+        said = text(render_status.status(found))
         assert f"Run {summary.run.run_id} cost" in said
         assert "0 reads, 3 writes, 0 retries" in said
         warehouse.execute("drop table {n2f_sync.run_metrics}")

@@ -11,7 +11,7 @@ import pytest
 from rich.console import Console
 
 from demo.harness import DemoN2F
-from loader import render
+from loader import render_rows, render_status, render_summary
 from loader.database import Warehouse
 from loader.errors import NetworkError
 from loader.planned_rows import planned_rows
@@ -80,7 +80,7 @@ def planned(warehouse: Warehouse, rows: list[Row], settings: SyncSettings | None
     return summarize(warehouse, begin(warehouse, "plan", is_dry_run=False), plan, settings or SyncSettings())
 
 
-def text(parts: Iterable[render.Renderable]) -> str:
+def text(parts: Iterable[render_summary.Renderable]) -> str:
     """Return what people read."""
     console = Console(width=160, file=StringIO())
     for part in parts:
@@ -148,7 +148,7 @@ def test_rows_that_are_left_are_three(warehouse: Warehouse, n2f: DemoN2F) -> Non
     summary = pushed(warehouse, n2f, [user("a"), user("b")], max_writes=1)
     assert (summary.exit_code, summary.status) == (3, "incomplete")
     assert "Stopped early: --max-writes 1 reached; the rest (1) is left for another run." in text(
-        render.summary(summary)
+        render_summary.summary(summary)
     )
 
 
@@ -170,7 +170,7 @@ def test_a_breached_guard_is_four_even_when_rows_failed(warehouse: Warehouse, n2
         settings=DELETING,
     )
     assert (summary.exit_code, summary.status) == (4, "guarded")
-    said = text(render.summary(summary))
+    said = text(render_summary.summary(summary))
     assert "Withheld by a guard: 14 of 39." in said
     assert "g0@fictis.example, g1@fictis.example" in said
     assert "n2f-sync run --delete --allow-mass-delete" in said
@@ -181,7 +181,7 @@ def test_an_empty_source_is_four_though_nothing_is_planned(warehouse: Warehouse)
     summary = planned(warehouse, [])
     assert summary.exit_code == 4
     assert [guard.command for guard in summary.guards] == [None]
-    assert "no option lifts this" in text(render.summary(summary))
+    assert "no option lifts this" in text(render_summary.summary(summary))
 
 
 def test_an_error_is_one_whatever_else_there_is(warehouse: Warehouse) -> None:
@@ -209,7 +209,7 @@ def test_a_plan_says_what_would_be_sent(warehouse: Warehouse) -> None:
         ],
     )
     assert [(count.planned, count.off, count.withheld) for count in summary.counts] == [(1, 0, 1), (0, 1, 0)]
-    assert "What would be sent" in text(render.summary(summary))
+    assert "What would be sent" in text(render_summary.summary(summary))
 
 
 def test_a_summary_can_be_written_as_json(warehouse: Warehouse, n2f: DemoN2F) -> None:
@@ -253,7 +253,7 @@ def test_rows_show_old_and_new_values(warehouse: Warehouse) -> None:
             '{"firstname": "[b]Ann[/b]", "names": [{"culture": "fr", "value": "y"}]}',
         ),
     )
-    lines = [str(part) for part in render.rows(planned_rows(warehouse, plan.plan_id), [])]
+    lines = [str(part) for part in render_rows.rows(planned_rows(warehouse, plan.plan_id), [])]
     said = "\n".join(lines)
     assert 'mail "new", firstname "Zoé"' in said
     assert 'firstname: "Anne" → "\\[b]Ann\\[/b]"' in said
@@ -286,7 +286,7 @@ def test_status_tells_the_last_runs_and_what_is_open(warehouse: Warehouse, n2f: 
     warehouse.execute("delete from {n2f_sync.push_results} where sequence = 2")
     found = read_status(warehouse)
     assert found.open_plan == {"plan_id": plan.plan_id, "open_count": 1}
-    assert "`n2f-sync push` takes it up" in text(render.status(found))
+    assert "`n2f-sync push` takes it up" in text(render_status.status(found))
 
 
 def test_status_of_an_empty_database_says_so(engine: Engine, tmp_path: Path) -> None:
@@ -294,4 +294,4 @@ def test_status_of_an_empty_database_says_so(engine: Engine, tmp_path: Path) -> 
         engine.database(tmp_path) as environment,
         open_database(Project(ROOT, environment).target(), ROOT).connect() as empty,
     ):
-        assert text(render.status(read_status(empty))).startswith("Nothing has run yet")
+        assert text(render_status.status(read_status(empty))).startswith("Nothing has run yet")

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import logging
 import os
+import threading
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
+from dbt.adapters.sql.connections import SQLConnectionManager
 from dbt.task.build import BuildTask
 from dbt.task.run import ModelRunner
 
@@ -166,6 +168,59 @@ def test_a_project_that_cannot_be_read_is_an_error_that_says_why(root: Path, dat
     (root / "models" / "numbers.sql").write_text("select {{ ref('nothing') }}")
     with pytest.raises(DatabaseError, match="depends on a node named 'nothing'"):
         Project(root, database).build()
+
+
+def test_a_parse_in_the_background_touches_no_database_and_is_the_one_that_builds(
+    root: Path, engine: Engine, database: Environment, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    parses: list[str] = []
+    parse = Project._parse
+
+    def counted(self: Project, *arguments: Any) -> None:
+        parses.append(threading.current_thread().name)
+        parse(self, *arguments)
+
+    monkeypatch.setattr(Project, "_parse", counted)
+    monkeypatch.setattr(SQLConnectionManager, "add_query", None)  # a statement would fail
+    monkeypatch.setattr(SQLConnectionManager, "open", None)
+    project, here = Project(root, database | {"TINY_NUMBER": "7"}), Path.cwd()
+    with project.parsing():
+        pass
+    monkeypatch.undo()
+    assert "TINY_NUMBER" not in os.environ
+    assert Path.cwd() == here
+    with project.parsing():  # nothing is parsed twice
+        pass
+    project.build()
+    assert len(parses) == 1
+    assert parses[0].startswith("dbt")
+    assert rows(engine, database, "select n from n2f_staging.numbers") == [(7,)]
+
+
+def test_what_is_wrong_with_a_parse_in_the_background_is_told_at_the_end_of_the_block(
+    root: Path, database: Environment
+) -> None:
+    (root / "models" / "numbers.sql").write_text("select {{ ref('nothing') }}")
+    done = []
+    with (
+        pytest.raises(DatabaseError, match="depends on a node named 'nothing'"),
+        Project(root, database).parsing(),
+    ):
+        done.append("the block")
+    assert done == ["the block"]
+    assert not any(thread.name.startswith("dbt") for thread in threading.enumerate())
+
+
+@pytest.mark.parametrize("error", [KeyboardInterrupt("SIGTERM"), DataError("no", doing="x", remedy="y")])
+def test_what_ends_the_block_early_is_what_is_told(
+    root: Path, database: Environment, error: BaseException
+) -> None:
+    (root / "models" / "numbers.sql").write_text("select {{ ref('nothing') }}")
+    here = Path.cwd()
+    with pytest.raises(type(error)) as raised, Project(root, database).parsing():
+        raise error
+    assert raised.value is error
+    assert Path.cwd() == here
 
 
 def test_the_tables_of_the_loader_are_made_by_the_macro(

@@ -29,7 +29,7 @@ from tests.models.loading import (
 from tests.reference.world import World
 
 LANDED = ("n2f_raw", "n2f_sync")
-_READ_BY_THE_LOADER = ("companies_to_read", "axes_to_read", "lists_not_read")
+_READ_BY_THE_LOADER = ("companies_to_read", "axis_lists_to_read", "axes_to_read", "lists_not_read")
 _LONG = settings(deadline=None, suppress_health_check=list(HealthCheck), print_blob=True)
 
 

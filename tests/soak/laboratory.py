@@ -10,7 +10,7 @@ once. dbt's data tests do not run here; tests/models/test_data_tests.py is about
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -134,6 +134,10 @@ class DbtStandIn:
 
     def create_loader_tables(self) -> None:
         """They are there."""
+
+    def parsing(self) -> AbstractContextManager[None]:
+        """There is nothing to parse."""
+        return nullcontext()
 
     def prepare(self) -> None:
         """Load seeds and settings; the views that a snapshot needs are there."""

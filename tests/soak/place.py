@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from concurrent.futures import Executor, Future
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
+from unittest.mock import patch
 
 from demo.harness import DemoN2F
 from loader.progress import TimedProgress
@@ -28,6 +30,16 @@ class Silence:
 
     def advance(self, done: int, total: int | None, what: str, ahead: object = None) -> None:
         """See `loader.progress.Progress`."""
+
+
+class AtOnce(Executor):
+    """Lands pages in the thread that reads them, so that a seed tells the same story every time."""
+
+    def submit(self, work: Callable[..., Any], /, *arguments: Any, **named: Any) -> Future[Any]:
+        """Do it; a kill or a signal that strikes meanwhile comes out at once."""
+        done: Future[Any] = Future()
+        done.set_result(work(*arguments, **named))
+        return done
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -58,7 +70,8 @@ class SoakPlace(Workplace):
 
     def recorded(self, command: str, work: Callable[[Job], Summary]) -> Summary:
         """See `Workplace.recorded`; the client's calls take the story's wire."""
-        return super().recorded(command, lambda job: work(self._wire.carry(job)))
+        with patch("loader.landing.one_thread", AtOnce):
+            return super().recorded(command, lambda job: work(self._wire.carry(job)))
 
 
 def environment(n2f: DemoN2F, quota: Quota) -> dict[str, str]:

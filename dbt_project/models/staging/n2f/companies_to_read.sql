@@ -1,4 +1,4 @@
--- Grain: one row per snapshot and company whose axes the loader reads, also of the snapshot in progress.
+-- Grain: one row per snapshot and company of which the loader reads an axis, also of the snapshot in progress.
 {%- set keys = ['uuid'] %}
 
 with companies as (

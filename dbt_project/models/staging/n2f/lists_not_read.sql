@@ -1,7 +1,7 @@
 -- Grain: one row per list that the chosen scopes need and that a snapshot has not read, or not to its end.
-with companies_to_read as (
+with axis_lists_to_read as (
 
-    select * from {{ ref('companies_to_read') }}
+    select * from {{ ref('axis_lists_to_read') }}
 
 ),
 
@@ -25,7 +25,7 @@ needed as (
         'axes' {{ exact() }} as resource,
         company_uuid,
         '' {{ exact() }} as axis
-    from companies_to_read
+    from axis_lists_to_read
 
     union all
 
