@@ -9,3 +9,9 @@
 {% macro default__hours_ago(hours) -%} {{ not_dispatched('hours_ago') }} {%- endmacro %}
 {% macro duckdb__hours_ago(hours) -%} cast(now() at time zone 'UTC' as timestamp) - interval {{ hours }} hour {%- endmacro %}
 {% macro sqlserver__hours_ago(hours) -%} dateadd(hour, -{{ hours }}, sysutcdatetime()) {%- endmacro %}
+
+{#- The night of an instant, as the date on which it begins: from noon to noon, UTC. -#}
+{% macro night_of(instant) -%} {{ return(adapter.dispatch('night_of', 'n2f_sync')(instant)) }} {%- endmacro %}
+{% macro default__night_of(instant) -%} {{ not_dispatched('night_of') }} {%- endmacro %}
+{% macro duckdb__night_of(instant) -%} cast({{ instant }} - interval 12 hour as date) {%- endmacro %}
+{% macro sqlserver__night_of(instant) -%} cast(dateadd(hour, -12, {{ instant }}) as date) {%- endmacro %}

@@ -1,0 +1,193 @@
+"""`n2f-sync report` as a command: its files, its errors, past runs, killed runs, and plans of 20,000 rows."""
+
+from __future__ import annotations
+
+import re
+import stat
+import sys
+import time
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+from playwright.sync_api import Browser
+
+from loader import report_sql
+from loader.errors import ConfigurationError
+from loader.private_files import write_private
+from loader.report import read_report
+from loader.report_page import page_parts
+from tests.report.conftest import Night, open_page, told
+
+BIG, KILLED = "20000101T000000000000Z-0b16", "20000101T000000000000Z-dead"
+ROWS = report_sql.LONGEST_PAGE + 50
+
+
+def test_before_the_first_run_it_says_what_to_do(night: Night) -> None:
+    assert "nothing has run yet" in night.refused
+    assert "n2f-sync run" in night.refused
+    assert not list(night.site.folder.glob("n2f-sync-report-*"))
+
+
+def test_the_file_is_named_after_the_run_and_its_path_is_all_that_is_said(night: Night) -> None:
+    ended = night.site.command("report")
+    path = night.site.folder / f"n2f-sync-report-{night.run_id}.html"
+    assert (ended.code, ended.out) == (0, f"{path}\n")
+    assert told(night, "report").out == f"{path} (in place of the one before it)\n"
+    assert (
+        told(night, "report", "--csv", "--output", str(night.site.folder)).out
+        == f"{path.with_suffix('.csv')}\n"
+    )
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="Windows has rights of folders instead")
+def test_it_is_readable_by_its_owner_alone_also_where_another_file_was(night: Night) -> None:
+    path = night.site.folder / "open.html"
+    path.write_text("an older one")
+    path.chmod(0o644)
+    assert told(night, "report", "--output", str(path)).code == 0
+    assert stat.S_IMODE(path.stat().st_mode) == 0o600
+    assert path.read_text("utf-8").startswith("<!doctype html>")
+
+
+def test_a_file_is_whole_or_as_it_was(tmp_path: Path) -> None:
+    path = tmp_path / "page.html"
+    path.write_text("as it was")
+
+    def parts() -> Any:
+        yield "half of it"
+        raise OSError(28, "No space left on device")
+
+    with pytest.raises(ConfigurationError, match=r"page\.html cannot be written: No space left on device"):
+        write_private(path, parts())
+    assert path.read_text() == "as it was"
+    assert [made.name for made in tmp_path.iterdir()] == ["page.html"]
+
+
+def test_a_place_that_cannot_be_written_is_an_error_with_a_remedy(night: Night) -> None:
+    ended = told(night, "report", "--output", "nowhere/page.html")
+    assert (ended.code, ended.out) == (1, "")
+    assert re.search(r"nowhere/page\.html cannot be written: No such file.*--output", ended.err)
+
+
+def test_a_run_that_is_not_known_is_a_wrong_usage(night: Night) -> None:
+    ended = told(night, "report", "--run", "yesterday")
+    assert (ended.code, ended.out) == (2, "")
+    assert "there is no run 'yesterday'" in ended.err
+    assert "n2f-sync status" in ended.err
+
+
+def test_options_that_exclude_each_other_are_a_wrong_usage(night: Night) -> None:
+    for option in (["--csv"], ["--output", "x.html"]):
+        ended = told(night, "report", "--json", *option)
+        assert (ended.code, ended.json()["error"]) == (2, "usage")
+
+
+def test_it_calls_nobody_takes_no_lock_and_changes_nothing(night: Night) -> None:
+    before = night.site.rows("select count(*) from n2f_sync.runs")
+    night.site.n2f.reset_stats()
+    with night.site.database().lock():
+        assert told(night, "report", "--output", "locked.html").code == 0
+    assert night.site.n2f.stats["calls"] == []
+    assert night.site.rows("select count(*) from n2f_sync.runs") == before
+
+
+def test_json_says_what_the_tables_say(night: Night, report: dict[str, Any]) -> None:
+    results = night.site.rows(
+        "select scope, action, status, count(*) from n2f_sync.push_results group by scope, action, status"
+    )
+    counted: dict[tuple[str, str, str], int] = {}
+    for count in report["counts"]:
+        status = "withheld" if count["outcome"] == "held" else count["outcome"]
+        key = (count["scope"], count["action"], status)
+        counted[key] = counted.get(key, 0) + count["row_count"]
+    assert counted == {(scope, action, status): count for scope, action, status, count in results}
+    assert report["run"]["run_id"] == night.run_id
+    assert [guard["command"] for guard in report["guards"]] == ["n2f-sync run --delete --allow-mass-delete"]
+
+
+def test_a_plan_that_was_not_sent_is_told_as_it_was(night: Night) -> None:
+    ((plan_run,),) = night.site.rows("select max(run_id) from n2f_sync.runs where command = 'plan'")
+    found = told(night, "report", "--run", plan_run, "--json").json()
+    assert {count["outcome"] for count in found["counts"]} == {"planned", "withheld"}
+    assert found["snapshot"] is not None
+    assert {change["company"] for change in found["changes"]} == {"FIC", "EXE", "IMA", "ARC"} & {
+        change["company"] for change in found["changes"]
+    }
+    assert all(row["plan_count"] == 1 for row in found["rejected"])
+
+
+def test_a_killed_run_is_told_with_its_plan_and_what_it_left(night: Night) -> None:
+    with night.site.engine.connect(night.site.environment) as connection:
+        _copy_plan(connection, KILLED, rows=20)
+        connection.execute(
+            "insert into n2f_sync.runs (run_id, command, started_at, status, exit_code, is_dry_run, message)"
+            f" values ('{KILLED}', 'run', '2000-01-01T00:00:00', 'failed', 1, 0, 'ended without a word')"
+        )
+    found = told(night, "report", "--run", KILLED, "--json").json()
+    assert (found["plan_id"], found["change_count"]) == (KILLED, 20)
+    with night.site.database().connect() as warehouse:
+        page = "".join(page_parts(read_report(warehouse, KILLED)))
+    needs = page[page.index('<section class="needs"') : page.index("</section>")]
+    assert "ended without a word" in needs
+    assert "20 changes</a> were to be sent and have no result" in needs
+
+
+def test_a_plan_of_20_000_rows_stays_usable(night: Night, chrome: Browser, tmp_path: Path) -> None:
+    with night.site.engine.connect(night.site.environment) as connection:
+        _copy_plan(connection, BIG, rows=ROWS)
+        connection.execute(
+            "insert into n2f_sync.runs (run_id, command, started_at, status, exit_code, is_dry_run)"
+            f" values ('{BIG}', 'plan', '2000-01-01T00:00:00', 'succeeded', 0, 0)"
+        )
+    path = tmp_path / "big.html"
+    began = time.process_time()
+    with night.site.database().connect() as warehouse:
+        write_private(path, page_parts(read_report(warehouse, BIG)))
+    assert time.process_time() - began < 60
+    assert path.stat().st_size < 40_000_000
+    for opened in open_page(chrome, path):
+        page = opened.page
+        assert (
+            f"The page holds {report_sql.LONGEST_PAGE} of {ROWS} changes"
+            in page.locator("#changes-section").inner_text()
+        )
+        assert page.locator("#changes-status").inner_text() == "20000 of 20000 rows, page 1 of 200"
+        assert page.locator("#changes tbody tr:visible").count() == 100
+        before = page.locator("#changes tbody tr:visible").first.inner_text()
+        page.get_by_role("button", name="Next page").first.click()
+        assert page.locator("#changes tbody tr:visible").first.inner_text() != before
+        milliseconds = page.evaluate(
+            "() => { const began = performance.now(); const form = document.getElementById('changes-filters');"
+            " form.elements.text.value = 'minibus'; form.dispatchEvent(new Event('input'));"
+            " document.body.offsetHeight; return performance.now() - began; }"
+        )
+        assert 0 < int(page.locator("#changes-status").inner_text().split()[0]) < 20_000
+        assert milliseconds < timedelta(seconds=5) / timedelta(milliseconds=1)
+        assert opened.complaints == []
+
+
+def _copy_plan(connection: Any, plan_id: str, *, rows: int) -> None:
+    """Make a plan of many rows from those of the newest one, of another N2F so that no history counts it."""
+    columns = (
+        "scope, action, entity_key, http_method, path_template, path_params_json, payload_json, previous_json,"
+        " changed_columns"
+    )
+    of_first = ", ".join(f"first.{name.strip()}" for name in columns.split(","))
+    newest = (
+        "(select * from n2f_sync.planned_changes where plan_id = (select max(plan_id) from n2f_sync.plans))"
+    )
+    connection.execute(
+        f"insert into n2f_sync.planned_changes (plan_id, sequence, decision, {columns})"
+        f" select '{plan_id}', number, 'send', {columns} from ("
+        f" select row_number() over (order by third.sequence, second.sequence, first.sequence) as number, {of_first}"
+        f" from {newest} as first cross join {newest} as second cross join {newest} as third) as numbered"
+        f" where number <= {rows}"
+    )
+    connection.execute(
+        "insert into n2f_sync.plans (plan_id, run_id, snapshot_id, created_at, checksum, change_count, settings_json)"
+        f" select '{plan_id}', '{plan_id}', snapshot_id, created_at, '', {rows},"
+        " replace(settings_json, '127.0.0.1', 'elsewhere') from n2f_sync.plans"
+        " where plan_id = (select max(plan_id) from n2f_sync.plans)"
+    )
