@@ -59,6 +59,7 @@ def read_report(warehouse: Warehouse, run_id: str | None) -> Report:
         "last_night": last_night,
         "minutes": _read_where_kept(warehouse, "run_minutes", sql.MINUTES, run["run_id"]),
         "stages": _read_where_kept(warehouse, "run_stages", sql.STAGES, run["run_id"]),
+        "metrics": next(iter(_read_where_kept(warehouse, "run_metrics", sql.METRICS, run["run_id"])), None),
         "written_at": utc_now(),
     }
     return Report(**common) if plan_id is None else Report(**common, **_of_plan(warehouse, plan_id))

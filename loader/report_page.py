@@ -104,6 +104,7 @@ class _Page:
         self.held_reasons = list(dict.fromkeys(sorted(row["reason"] for row in self.held_back)))
         self.minutes = report.minutes
         self.minutes_told, self.minute_charts = _minutes(report)
+        self.waits = _waits(report.metrics)
         self.sent_chart, self.open_chart = _trend(report)
 
     @staticmethod
@@ -207,6 +208,16 @@ def _minutes(report: Report) -> tuple[str, list[Members]]:
             }
         )  # fmt: skip
     return f"{'; '.join(told)}.", charts
+
+
+def _waits(metrics: Members | None) -> str | None:
+    """Return what held the run up, in words."""
+    if metrics is None:
+        return None
+    return (
+        f"It waited {_duration(metrics['quota_seconds'])} for the quotas and {_duration(metrics['backoff_seconds'])}"
+        f" before {metrics['retry_count']} repeated attempts."
+    )
 
 
 def _trend(report: Report) -> tuple[Markup, Markup]:

@@ -208,3 +208,11 @@ STAGES = Query(
     ("stage", "seconds"),
     "select <columns> from {n2f_sync.run_stages} where run_id = ? order by position",
 )
+
+METRICS = Query(
+    (
+        "read_count", "write_count", "retry_count", "quota_seconds", "backoff_seconds", "sent_count",
+        "rows_per_second", "peak_memory_mb",
+    ),
+    "select <columns> from {n2f_sync.run_metrics} where run_id = ?",
+)  # fmt: skip

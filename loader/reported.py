@@ -63,6 +63,7 @@ class Report:
         nights: the last 30, by the date on which they began; nights without a run are not among them.
         minutes: of the run in which calls were made, with the quotas then in force.
         stages: how long each step took.
+        metrics: what the run cost; None of a run that was killed.
     """
 
     run: Members
@@ -84,6 +85,7 @@ class Report:
     last_night: date
     minutes: tuple[Members, ...] = ()
     stages: tuple[Members, ...] = ()
+    metrics: Members | None = None
     written_at: datetime
 
     def to_json(self) -> Members:

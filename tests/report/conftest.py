@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import csv
 import io
 import logging
 import os
@@ -16,7 +17,6 @@ import pytest
 from playwright.sync_api import Browser, ConsoleMessage, Page, Request
 
 from demo.harness import DemoN2F
-from demo.sample import sample_world
 from loader.cli import main
 from tests.end_to_end import Ended, Site, site_on
 from tests.engines import Engine
@@ -38,7 +38,7 @@ class Night:
 def night(engine: Engine, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Night]:
     """A run that failed, skipped, withheld and rejected something, after 28 nights; what a report is refused before."""
     with (
-        DemoN2F(sample_world()) as n2f,
+        DemoN2F(scene.hostile_world()) as n2f,
         site_on(engine, tmp_path_factory.mktemp("night"), n2f) as site,
     ):
         refused = site.command("report").err
@@ -76,6 +76,16 @@ def told(night: Night, *arguments: str) -> Ended:
 def report(night: Night) -> dict[str, Any]:
     """What `--json` says of the night."""
     return told(night, "report", "--json").json()
+
+
+@pytest.fixture(scope="package")
+def csv_rows(night: Night) -> list[dict[str, str]]:
+    """The file of the night, as a program reads it."""
+    ended = told(night, "report", "--csv", "--output", "results.csv")
+    assert ended.code == 0, ended.err
+    return list(
+        csv.DictReader(io.StringIO((night.site.folder / "results.csv").read_text("utf-8-sig"), newline=""))
+    )
 
 
 @pytest.fixture(scope="package")

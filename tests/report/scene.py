@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from datetime import datetime, timedelta
+from typing import Any
 
-from demo.sample import agresso_rows
+from demo.sample import agresso_rows, sample_world
 from loader.database import new_id
 from tests.end_to_end import Ended, Site
 
 HELD = "mathilde.sommelin@fictis.example"
+LEAVER = "jan.vertrekman@exempla.example"
 REFUSED = "Report Nº 42 is open"
 SCRIPT = "<script>document.title='owned'</script>"
 QUOTES = "\"><img src=x onerror=alert(1)>'"
@@ -17,6 +19,14 @@ FORMULA = '=HYPERLINK("http://evil.example";"x")'
 LONG = "Directrice " * 200
 HOSTILE = (SCRIPT, QUOTES, RIGHT_TO_LEFT, FORMULA, LONG)
 """Job titles of users whom N2F lacks: each is a value of a create."""
+
+
+def hostile_world() -> dict[str, Any]:
+    """Return the sample's N2F with such values in somebody who is to be deleted."""
+    world = sample_world()
+    leaver = next(user for user in world["users"] if user["mail"] == LEAVER)
+    leaver |= {"firstname": FORMULA, "jobTitle": SCRIPT, "lastname": '<b>"Vertrekman"'}
+    return world
 
 
 def load_sample(site: Site, *, hostile: bool) -> None:
@@ -48,7 +58,7 @@ def run_night(site: Site, **environment: str) -> Ended:
 
 
 def add_history(site: Site, run_id: str) -> None:
-    """Give the site nights before this one, and this run the minutes of a paced one: a sample's take a second."""
+    """Give the site nights before this one, of which nothing but their counts is known."""
     tonight = datetime.strptime(run_id[:15], "%Y%m%dT%H%M%S")  # noqa: DTZ007 - UTC without zone, as in the tables
     with site.engine.connect(site.environment) as connection:
         for ago in range(1, 29):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 import stat
 import sys
@@ -18,9 +19,10 @@ from loader.errors import ConfigurationError
 from loader.private_files import write_private
 from loader.report import read_report
 from loader.report_page import page_parts
+from tests.report import scene
 from tests.report.conftest import Night, open_page, told
 
-BIG, KILLED = "20000101T000000000000Z-0b16", "20000101T000000000000Z-dead"
+BIG, KILLED, PLANLESS, PACED = (f"20000101T000000000000Z-{end}" for end in ("0b16", "dead", "0000", "60f1"))
 ROWS = report_sql.LONGEST_PAGE + 50
 
 
@@ -107,6 +109,64 @@ def test_json_says_what_the_tables_say(night: Night, report: dict[str, Any]) -> 
     assert [guard["command"] for guard in report["guards"]] == ["n2f-sync run --delete --allow-mass-delete"]
 
 
+def test_it_is_utf_8_with_a_mark_and_lines_as_rfc_4180_ends_them(
+    night: Night, csv_rows: list[dict[str, str]]
+) -> None:
+    written = (night.site.folder / "results.csv").read_bytes()
+    assert csv_rows
+    assert written.startswith(b"\xef\xbb\xbfrun_id,plan_id,sequence,")
+    assert written.count(b"\r\n") == len(csv_rows) + 1
+
+
+def test_every_change_and_every_rejected_row_is_in_it_in_the_order_of_the_plan(
+    csv_rows: list[dict[str, str]], report: dict[str, Any]
+) -> None:
+    changes = [row for row in csv_rows if row["outcome"] != "rejected"]
+    assert [int(row["sequence"]) for row in changes] == list(range(1, report["change_count"] + 1))
+    assert len(csv_rows) - len(changes) == report["rejected_count"]
+    by_sequence = {change["sequence"]: change for change in report["changes"]}
+    for row in changes:
+        change = by_sequence[int(row["sequence"])]
+        assert (row["scope"], row["action"], row["outcome"]) == (
+            change["scope"],
+            change["action"],
+            change["outcome"],
+        )
+
+
+def test_old_and_new_are_json_of_the_fields(csv_rows: list[dict[str, str]]) -> None:
+    (row,) = [row for row in csv_rows if row["entity_key"] == "helene.accentier@fictis.example"]
+    assert (json.loads(row["old"]), json.loads(row["new"])) == (
+        {"firstname": "Helene"},
+        {"firstname": "Hélène"},
+    )
+
+
+def test_hostile_values_of_agresso_and_n2f_survive_and_none_is_a_formula(
+    csv_rows: list[dict[str, str]],
+) -> None:
+    titles = [
+        json.loads(row["new"]).get("jobTitle") for row in csv_rows if row["new"] and row["scope"] == "users"
+    ]
+    assert {title.strip() for title in scene.HOSTILE} <= {title for title in titles if title}
+    (leaver,) = [row for row in csv_rows if row["entity_key"] == scene.LEAVER]
+    assert json.loads(leaver["old"])["firstname"] == scene.FORMULA
+    assert "'=1+1@imagine.example" in [row["entity_key"] for row in csv_rows]
+    assert [
+        cell for row in csv_rows for cell in row.values() if cell.startswith(("=", "+", "-", "@", "\t", "\r"))
+    ] == []
+
+
+def test_a_row_that_is_rejected_says_why(csv_rows: list[dict[str, str]]) -> None:
+    (row,) = [row for row in csv_rows if row["entity_key"] == "max.nullepart@fictis.example"]
+    assert (row["outcome"], row["reason"], row["sequence"]) == (
+        "rejected",
+        "unknown_company: company 'ZZZ'",
+        "",
+    )
+    assert row["since"].endswith("Z")
+
+
 def test_a_plan_that_was_not_sent_is_told_as_it_was(night: Night) -> None:
     ((plan_run,),) = night.site.rows("select max(run_id) from n2f_sync.runs where command = 'plan'")
     found = told(night, "report", "--run", plan_run, "--json").json()
@@ -127,11 +187,57 @@ def test_a_killed_run_is_told_with_its_plan_and_what_it_left(night: Night) -> No
         )
     found = told(night, "report", "--run", KILLED, "--json").json()
     assert (found["plan_id"], found["change_count"]) == (KILLED, 20)
-    with night.site.database().connect() as warehouse:
-        page = "".join(page_parts(read_report(warehouse, KILLED)))
+    page = page_of(night, KILLED)
     needs = page[page.index('<section class="needs"') : page.index("</section>")]
     assert "ended without a word" in needs
     assert "20 changes</a> were to be sent and have no result" in needs
+
+
+def test_a_run_that_came_to_no_plan_is_told_with_its_last_word(night: Night) -> None:
+    with night.site.engine.connect(night.site.environment) as connection:
+        connection.execute(
+            "insert into n2f_sync.runs"
+            " (run_id, command, started_at, finished_at, status, exit_code, is_dry_run, message)"
+            f" values ('{PLANLESS}', 'run', '2000-01-01T00:00:00', '2000-01-01T01:30:00', 'failed', 1, 0,"
+            " 'no answer <came>')"
+        )
+    page = page_of(night, PLANLESS)
+    needs = page[page.index('<section class="needs"') : page.index("</section>")]
+    assert "no answer &lt;came&gt;" in needs
+    assert "took 1 h 30 min" in page
+    assert "The run came to no plan." in page
+
+
+def test_minutes_are_shown_with_what_the_quotas_left_and_those_without_a_call_between_them(
+    night: Night,
+) -> None:
+    minutes = (
+        ("00", 40, 2, "60", "10"),
+        ("01", 7, 10, "60", "10"),
+        ("04", 0, 31, "200", "50"),
+        ("05", 9, 9, "null", "null"),
+    )
+    with night.site.engine.connect(night.site.environment) as connection:
+        connection.execute(
+            "insert into n2f_sync.runs (run_id, command, started_at, status, exit_code, is_dry_run)"
+            f" values ('{PACED}', 'run', '2000-01-01T00:00:00', 'failed', 1, 0)"
+        )
+        for minute, reads, writes, read_quota, write_quota in minutes:
+            connection.execute(
+                "insert into n2f_sync.run_minutes (run_id, minute, read_count, write_count, read_quota, write_quota)"
+                f" values ('{PACED}', '2000-01-01T19:{minute}:00', {reads}, {writes}, {read_quota}, {write_quota})"
+            )
+    page = page_of(night, PACED)
+    assert "56 reads in 6 minutes, 40 in the busiest; 52 writes in 6 minutes, 31 in the busiest." in page
+    for bar in (
+        "19:00: 2 used",
+        "19:00: 8 left of the quota",
+        "19:03: 0 used",
+        "19:04: 19 left of the quota",
+    ):
+        assert f"<title>{bar}</title>" in page
+    assert '<td class="n">31</td><td class="n">50</td>' in page
+    assert '<td class="n">9</td><td class="n">no quota</td>' in page
 
 
 def test_a_plan_of_20_000_rows_stays_usable(night: Night, chrome: Browser, tmp_path: Path) -> None:
@@ -166,6 +272,12 @@ def test_a_plan_of_20_000_rows_stays_usable(night: Night, chrome: Browser, tmp_p
         assert 0 < int(page.locator("#changes-status").inner_text().split()[0]) < 20_000
         assert milliseconds < timedelta(seconds=5) / timedelta(milliseconds=1)
         assert opened.complaints == []
+
+
+def page_of(night: Night, run_id: str) -> str:
+    """The page of a run, without a process and a file."""
+    with night.site.database().connect() as warehouse:
+        return "".join(page_parts(read_report(warehouse, run_id)))
 
 
 def _copy_plan(connection: Any, plan_id: str, *, rows: int) -> None:

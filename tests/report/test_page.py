@@ -174,10 +174,11 @@ def test_the_policy_of_the_page_lets_no_other_script_run(opened: Opened) -> None
 def test_hostile_values_stay_text(opened: Opened) -> None:
     page = opened.page
     assert "owned" not in page.title()
-    assert page.locator("main img, main iframe, main script").count() == 0
+    assert page.locator("main img, main iframe, main script, main b").count() == 0
     shown = page.locator("#changes").inner_text()
     assert scene.SCRIPT in shown
     assert "<img src=x onerror=alert(1)>" in shown
+    assert '"<b>\\"Vertrekman\\""' in shown
     assert "מנהל \ufffdtxt.exe" in shown
     assert "\u202e" not in page.content()
     assert f"… ({len(scene.LONG.strip()) + 2} characters)" in shown
@@ -216,6 +217,18 @@ def test_a_narrow_screen_scrolls_in_one_direction_alone(chrome: Browser, html: P
     for opened in open_page(chrome, html):
         opened.page.set_viewport_size({"width": 390, "height": 844})
         assert opened.page.evaluate("document.documentElement.scrollWidth") <= 390
+
+
+def test_the_calls_of_the_run_are_counted_minute_by_minute(opened: Opened, night: Night) -> None:
+    ((reads, writes, minutes),) = night.site.rows(
+        "select sum(read_count), sum(write_count), count(*) from n2f_sync.run_minutes"
+        f" where run_id = '{night.run_id}'"
+    )
+    told = opened.page.locator("#quota").inner_text()
+    assert f"{reads} reads in " in told
+    assert f"{writes} writes in " in told
+    assert opened.page.locator("#quota tbody tr").count() == minutes
+    assert "before 0 repeated attempts" in told
 
 
 def test_the_trend_holds_thirty_nights_and_shows_those_without_a_run(
