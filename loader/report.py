@@ -11,16 +11,17 @@ from collections.abc import Iterator
 from datetime import datetime, timedelta
 
 from loader import report_sql as sql
+from loader.breaches import run_command
 from loader.database import Database, Row, Warehouse, utc_now
 from loader.errors import DataError, UsageError
 from loader.explain_sql import Query
 from loader.explained import Members
 from loader.findings import Findings
+from loader.needs import Remedies
 from loader.planned_rows import FieldChange, field_changes, members_of
 from loader.reported import Report, ReportedChange
 from loader.settings import SyncSettings
 from loader.status import named
-from loader.summary import run_command
 
 _EMPTY = (None, "", False)
 _NOON = 12  # nights go from noon to noon, as in the view `nights`
@@ -128,6 +129,7 @@ def _of_plan(warehouse: Warehouse, plan_id: str) -> Members:
             for guard in found["guards"]
         ),
         "fields_not_compared": tuple(found["fields_not_compared"]),
+        "remedies": Remedies.read(warehouse),
         "counts": counts,
         "problems": _read(warehouse, sql.PROBLEMS, plan_id),
         "rejections": rejections,

@@ -63,6 +63,11 @@ def page_parts(report: Report) -> Iterator[str]:
             return f"{_text(report.companies[str(value)])} ({_text(value)})"
         return _text(shown_value(value))
 
+    def remedy(kind: str, reason: str = "") -> str:
+        known = report.remedies.by_kind
+        _, text = known.get((kind, reason)) or known.get((kind, "")) or (0, "")
+        return text
+
     return environment.from_string(_resource("report.html.j2")).generate(
         report=report,
         page=_Page(report),
@@ -71,6 +76,7 @@ def page_parts(report: Report) -> Iterator[str]:
         style_hash=_hash(style),
         script_hash=_hash(script),
         shown=shown,
+        remedy=remedy,
         most=_MOST,
         words=_WORDS,
         tones=_TONES,

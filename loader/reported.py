@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from datetime import date, datetime
 
 from loader.explained import Members
+from loader.needs import Remedies
 from loader.planned_rows import FieldChange
 
 
@@ -53,6 +54,7 @@ class Report:
         snapshot: what the plan was made from; None likewise, or where it was thrown away.
         settings: what the run was allowed to do.
         guards: what was withheld by a guard, each with the command that lifts it.
+        remedies: what to do about each kind of need, as the seed says now.
         counts: changes by scope, action and outcome.
         problems: what failed, was skipped or is left, counted by reason.
         rejections: rejected rows, counted by scope and reason.
@@ -72,6 +74,7 @@ class Report:
     settings: Members = field(default_factory=dict)
     guards: tuple[Members, ...] = ()
     fields_not_compared: tuple[Members, ...] = ()
+    remedies: Remedies = field(default_factory=lambda: Remedies(by_kind={}))
     counts: tuple[Members, ...] = ()
     problems: tuple[Members, ...] = ()
     rejections: tuple[Members, ...] = ()
@@ -93,6 +96,10 @@ class Report:
         plain = {name: getattr(self, name) for name in self.__slots__}
         return plain | {
             "changes": [change.to_json() for change in self.changes],
+            "remedies": [
+                {"kind": kind, "reason": reason, "remedy": remedy}
+                for (kind, reason), (_, remedy) in self.remedies.by_kind.items()
+            ],
             "last_night": self.last_night.isoformat(),
             "written_at": f"{self.written_at.isoformat()}Z",
         }
