@@ -20,6 +20,7 @@ sys.meta_path[:] = [finder for finder in sys.meta_path if type(finder).__module_
 _SVG = "{http://www.w3.org/2000/svg}"
 _WIDTH, _HEIGHT = 920, 200  # of the drawing; it scales with the page
 _LABELS = 15  # of the horizontal axis, at most
+_LOWEST_SCALE = 5  # so that the steps of the vertical axis are whole
 _UNUSED = {f"{_SVG}style", f"{_SVG}script", f"{_SVG}desc", "style", "script", "desc"}
 _KEPT = frozenset(
     {"class", "d", "height", "rx", "ry", "transform", "width", "x", "y", "x1", "x2", "y1", "y2", "viewBox"}
@@ -48,6 +49,8 @@ def stacked_bars(
         show_minor_x_labels=False, x_labels_major_count=min(len(labels), _LABELS), no_prefix=True,
         value_formatter=lambda value: f"{value:,.0f}", include_x_axis=True, pretty_print=False,
     )  # fmt: skip
+    tallest = max(map(sum, zip(*(figures for _, figures in series), strict=True)), default=0)
+    chart.range = (0, max(tallest, _LOWEST_SCALE))
     chart.x_labels = list(labels)
     for series_name, figures in series:
         chart.add(series_name, list(figures))

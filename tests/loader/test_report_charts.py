@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
 from typing import Any
 from xml.etree import ElementTree as ET
 
@@ -24,6 +25,15 @@ def test_any_number_of_bars_of_any_height_is_drawn(count: int, figure: int) -> N
     assert len(bars) == 2 * count
     assert str(bars[0].findtext("title")) == f"00:00: {figure} used"
     assert 0 < sum(1 for text in svg.iter("text") if ":" in str(text.text)) <= 16
+
+
+@pytest.mark.parametrize("figure", [0, 1, 2, 3, 5, 7, 11, 23, 49, 310])
+def test_the_steps_of_the_vertical_axis_are_whole_and_no_two_say_the_same(figure: int) -> None:
+    svg = drawn("T", "D", ["a"], [("used", [figure])])
+    (axis,) = [group for group in svg.iter("g") if group.get("class") == "axis y always_show"]
+    steps = [int(str(text.text).replace(",", "")) for text in axis.iter("text")]
+    assert len(steps) == len(set(steps))
+    assert len({after - before for before, after in pairwise(steps)}) == 1
 
 
 def test_it_names_itself_and_brings_no_script_style_or_link() -> None:
