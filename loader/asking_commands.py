@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, TypeVar
 import typer
 
 from loader import options
+from loader.shown import safe
 from loader.terminal import open_terminal
 
 if TYPE_CHECKING:
@@ -35,6 +36,32 @@ def explain(key: options.Key, *, as_json: options.Json = False) -> None:
 
     asked = checked_key(key)
     _ask(as_json, lambda database: explanation_of(database, asked), render_explain.explanation)
+
+
+def report(
+    *,
+    run_id: options.RunId = None,
+    output: options.Output = None,
+    as_csv: options.Csv = False,
+    as_json: options.Json = False,
+) -> None:
+    """Write one run as a page to look at, or its results as a CSV file; it holds personal data."""
+    from loader.report_files import refuse_contradictions, write_csv, write_page
+
+    refuse_contradictions(as_json=as_json, as_csv=as_csv, output=output)
+    terminal = open_terminal(as_json=as_json)
+    with terminal.progress() as progress:
+        database = options.workplace(progress, {}).database
+        if as_json:
+            from loader.report import report_of
+
+            found = report_of(database, run_id)
+        else:
+            written = (write_csv if as_csv else write_page)(database, run_id, output)
+    if as_json:
+        terminal.show_json(found.to_json())
+    else:
+        terminal.show([safe(written.describe())])
 
 
 def doctor(*, as_json: options.Json = False) -> None:

@@ -30,6 +30,7 @@ for command in (
     sync_commands.push,
     asking_commands.status,
     asking_commands.explain,
+    asking_commands.report,
     asking_commands.doctor,
     sync_commands.prune,
     sync_commands.demo,

@@ -58,6 +58,14 @@ Strict = Annotated[bool, typer.Option("--strict", help="Exit 3 also when rows we
 Rows = Annotated[bool, typer.Option("--rows", help="Show every change, old → new.")]
 PlanId = Annotated[str | None, typer.Argument(metavar="[PLAN]", help="The newest one if none is named.")]
 Key = Annotated[str, typer.Argument(metavar="KEY", help="A mail, or COMPANY/CODE of an axis value.")]
+RunId = Annotated[
+    str | None, typer.Option("--run", metavar="RUN", help="Of this run; else of the newest one.")
+]
+Output = Annotated[
+    Path | None,
+    typer.Option("--output", metavar="FILE", help="Write there; in a folder, under the run's own name."),
+]
+Csv = Annotated[bool, typer.Option("--csv", help="The results as a CSV file instead of a page.")]
 Folder = Annotated[
     Path | None, typer.Option("--folder", help="Where the demo's database is made; else in .n2f-sync/demo.")
 ]

@@ -65,7 +65,7 @@ def planned_rows(warehouse: Warehouse, plan_id: str) -> Iterator[PlannedRow]:
     """Yield the rows of a plan in the order they are sent."""
     for values in warehouse.stream(CHANGES, (plan_id,)):
         row = dict(zip(CHANGE_COLUMNS, values, strict=True))
-        old, new = _loaded(row["previous_json"]), _loaded(row["payload_json"])
+        old, new = members_of(row["previous_json"]), members_of(row["payload_json"])
         yield PlannedRow(
             sequence=row["sequence"],
             scope=row["scope"],
@@ -77,7 +77,7 @@ def planned_rows(warehouse: Warehouse, plan_id: str) -> Iterator[PlannedRow]:
             http_method=row["http_method"],
             path_template=row["path_template"],
             path_params=json.loads(row["path_params_json"]),
-            fields=_fields(old, new, row["changed_columns"]),
+            fields=field_changes(old, new, row["changed_columns"]),
         )
 
 
@@ -87,12 +87,13 @@ def rejected_rows(warehouse: Warehouse) -> list[RejectedRow]:
     return [RejectedRow(**dict(zip(names, row, strict=True))) for row in warehouse.rows(_REJECTED)]
 
 
-def _fields(old: dict[str, Any], new: dict[str, Any], changed: str | None) -> tuple[FieldChange, ...]:
+def field_changes(old: dict[str, Any], new: dict[str, Any], changed: str | None) -> tuple[FieldChange, ...]:
     """Return the fields that change; all of them for a create, none for a delete."""
     names = changed.split(",") if changed else list(new) if not old else []
     return tuple(FieldChange(field=name, old=old.get(name), new=new.get(name)) for name in names)
 
 
-def _loaded(text: str | None) -> dict[str, Any]:
+def members_of(text: str | None) -> dict[str, Any]:
+    """Return a payload by its fields; none where there is no payload."""
     loaded = json.loads(text) if text else {}
     return loaded if isinstance(loaded, dict) else {}

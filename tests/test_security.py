@@ -1,9 +1,9 @@
 """What a run leaves behind: no secret and no payload in anything written or shown, and nobody else may read it.
 
 Two runs with everything that talks switched on: N2F refuses rows and repeats in its answers what it was sent, and the
-secrets; its tokens end; a page of HTML comes instead of JSON; N2F refuses the client. Then `dbt build` with its debug
-log. Everything is searched: streams, every file but the database (which holds payloads by design), every table (for
-secrets), and the process list meanwhile.
+secrets; its tokens end; a page of HTML comes instead of JSON; N2F refuses the client. Then reports of the first, and
+`dbt build` with its debug log. Everything is searched: streams, every file but the database and reports (which hold
+payloads by design, and no secret), every table (for secrets), and the process list meanwhile.
 """
 
 from __future__ import annotations
@@ -100,6 +100,9 @@ def left(engine: Engine, tmp_path_factory: pytest.TempPathFactory) -> Iterator[L
         ended.append(site.command("run", "--delete", N2F_SYNC_DEBUG="1"))
         n2f.add_fault("status", status=401, method="POST", path_regex="auth", body=ECHO, times=None)
         ended.append(site.command("run", "--json", N2F_SYNC_DEBUG="1"))
+        ((first,),) = site.rows("select min(run_id) from n2f_sync.runs")
+        ended.append(site.command("report", "--run", first, N2F_SYNC_DEBUG="1"))
+        ended.append(site.command("report", "--run", first, "--csv", N2F_SYNC_DEBUG="1"))
         arguments = ("--debug", "--log-level-file", "debug", "build", "--exclude-resource-type", "unit_test")
         built = dbt(*arguments, environment=site.environment)
         shown = [text for each in ended for text in (each.out, each.err)]
@@ -111,15 +114,23 @@ def left(engine: Engine, tmp_path_factory: pytest.TempPathFactory) -> Iterator[L
         )
 
 
-def written(left: Left) -> Iterator[Path]:
-    """Every file below the folder of the runs, dbt's among them, but the database."""
+def written(left: Left, word: str = "") -> Iterator[Path]:
+    """Every file below the folder of the runs, dbt's among them, but what may hold the word.
+
+    The database may hold secrets as little as payloads, which is looked at apart; a report holds payloads by design.
+    """
     for path in left.site.folder.rglob("*"):
-        if path.is_file() and not path.name.endswith((".duckdb", ".duckdb.wal")):
+        is_report = path.name.startswith("n2f-sync-report-")
+        if (
+            path.is_file()
+            and not path.name.endswith((".duckdb", ".duckdb.wal"))
+            and not (is_report and word in PAYLOAD)
+        ):
             yield path
 
 
 def test_there_was_much_to_tell(left: Left) -> None:
-    assert left.codes == (0, 3, 1)
+    assert left.codes == (0, 3, 1, 0, 0)
     told = "".join(left.shown)
     assert "422" in told
     assert "400" in told
@@ -128,6 +139,9 @@ def test_there_was_much_to_tell(left: Left) -> None:
     names = {path.name for path in written(left)}
     assert "dbt.log" in names
     assert "manifest.json" in names
+    reports = [path for path in written(left) if path.name.startswith("n2f-sync-report-")]
+    assert {path.suffix for path in reports} == {".html", ".csv"}
+    assert all(JOB_TITLE in path.read_text("utf-8") for path in reports)
 
 
 @pytest.mark.parametrize("word", [*SECRETS, *PAYLOAD])
@@ -140,7 +154,9 @@ def test_no_secret_and_no_payload_is_shown(left: Left, word: str) -> None:
 @pytest.mark.parametrize("word", [*SECRETS, *PAYLOAD])
 def test_no_file_but_the_database_holds_a_secret_or_a_payload(left: Left, word: str) -> None:
     spellings = {word.encode(), word.encode("utf-16-le"), json.dumps(word)[1:-1].encode()}
-    assert [path for path in written(left) if any(text in path.read_bytes() for text in spellings)] == []
+    assert [
+        path for path in written(left, word) if any(text in path.read_bytes() for text in spellings)
+    ] == []
 
 
 @pytest.mark.parametrize("word", SECRETS)

@@ -132,6 +132,13 @@ TEXT_CASES = (
         ("2024-01-01 and more", True),
         (" 2024-01-01", False), ("٢٠٢٤-01-01", False), ("", False), (None, False),
     ),
+    of_one("night_of", "instant", "{{ night_of('value') }}",
+        (datetime(2024, 3, 1, 11, 59, 59, 999999), date(2024, 2, 29)),  # noqa: DTZ001
+        (datetime(2024, 3, 1, 12), date(2024, 3, 1)),  # noqa: DTZ001
+        (datetime(2024, 3, 1), date(2024, 2, 29)),  # noqa: DTZ001
+        (datetime(2025, 1, 1, 3), date(2024, 12, 31)),  # noqa: DTZ001
+        (None, None),
+    ),
     of_one("flag", "integer", "{{ flag('value > 1') }}", (2, True), (1, False), (None, False)),
     of_one("recursion", "integer", "{{ recursion_limit() }} + value", (0, 99)),
     Case(

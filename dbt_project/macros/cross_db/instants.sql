@@ -15,3 +15,9 @@ dbt's own instant, by which `dbt source freshness` tells an age, in the place of
 time, read as UTC, so that six hours would be four or five in Brussels.
 -#}
 {% macro sqlserver__current_timestamp() -%} cast(sysutcdatetime() as datetime2(6)) {%- endmacro %}
+
+{#- The night of an instant, as the date on which it begins: from noon to noon, UTC. -#}
+{% macro night_of(instant) -%} {{ return(adapter.dispatch('night_of', 'n2f_sync')(instant)) }} {%- endmacro %}
+{% macro default__night_of(instant) -%} {{ not_dispatched('night_of') }} {%- endmacro %}
+{% macro duckdb__night_of(instant) -%} cast({{ instant }} - interval 12 hour as date) {%- endmacro %}
+{% macro sqlserver__night_of(instant) -%} cast(dateadd(hour, -12, {{ instant }}) as date) {%- endmacro %}
