@@ -10,7 +10,7 @@ DBT := $(PRIVATE) $(if $(wildcard .env),$(BIN)/dotenv -f .env run --no-override 
 
 .DEFAULT_GOAL := help
 
-.PHONY: help setup sync demo build test test-sqlserver lint docs check soak kills bench clean
+.PHONY: help setup sync demo build test test-sqlserver lint docs reference transcripts check soak kills bench clean
 
 help: ## List the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-15s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -57,6 +57,12 @@ lint: setup ## ruff, mypy and sqlfluff
 docs: setup ## dbt's documentation of models and columns, in target/static_index.html
 	@$(DBT) docs generate --static
 	@echo "open target/static_index.html"
+
+reference: setup ## The generated pages of docs/reference, which a test compares with the code
+	$(BIN)/python -m tools.reference
+
+transcripts: setup ## docs/transcripts.md: every command as a new user types it, on sample data
+	$(BIN)/python -m tools.transcripts
 
 check: lint test ## What CI runs
 

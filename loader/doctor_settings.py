@@ -4,17 +4,17 @@ from __future__ import annotations
 
 import difflib
 import os
-import re
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TypeVar
 
 from loader.checkup import Finding, failed, ok, warning
-from loader.config import load_api_settings, load_sync_settings, project_root, read_environment
+from loader.config import load_api_settings, load_sync_settings, read_environment
 from loader.errors import ConfigurationError
 from loader.seeds import scope_names
 from loader.settings import ApiSettings, SyncSettings
+from loader.variables import VARIABLES
 from loader.workplace import max_consecutive_failures, refuse_unknown_scopes
 
 T = TypeVar("T")
@@ -24,8 +24,6 @@ _STAND_INS = {"N2F_BASE_URL": "http://localhost/", "N2F_CLIENT_ID": "-", "N2F_CL
 
 _MOST_PROBLEMS = 50
 _LIKENESS = 0.85  # of two names, from which on one looks like the other mistyped
-_NAME = re.compile(r"^#?\s*(N2F_[A-Z0-9_]+)=", re.MULTILINE)
-_OTHERS = {"N2F_SYNC_DEBUG"}  # what .env.example leaves out
 _READABLE_BY_OTHERS = 0o077
 
 
@@ -120,9 +118,8 @@ def _told(api: ApiSettings, sync: SyncSettings) -> str:
 
 
 def known_names() -> set[str]:
-    """Return the variables that mean something; `.env.example` has them all."""
-    example = project_root() / ".env.example"
-    return _OTHERS | set(_NAME.findall(example.read_text("utf-8")) if example.is_file() else ())
+    """Return the variables that mean something."""
+    return set(VARIABLES)
 
 
 def _mistyped(env: Mapping[str, str]) -> Iterator[Finding]:

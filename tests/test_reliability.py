@@ -16,9 +16,9 @@ PAGE = ROOT / "docs" / "reliability.md"
 TEST = re.compile(r"`([\w/.]+)::(\w+)`")
 SECTIONS = (
     "Guards", "Holds", "Crash safety", "Faults", "Rejected and failing rows", "Security", "Quotas and serial calls",
-    "Start-up and what is hidden in waits", "What the earlier program got wrong",
+    "Start-up and what is hidden in waits", "What is told", "What the earlier program got wrong",
 )  # fmt: skip
-"""The headings of the issue that asks for it; the last one is the list of hazards."""
+"""The headings of the issues that ask for it; the last one is the list of hazards."""
 
 Test = tuple[str, str]
 """(file below tests/, or model; name)."""

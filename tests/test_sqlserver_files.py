@@ -21,7 +21,7 @@ CROSS_DB = DBT / "macros" / "cross_db"
 DOCS = ROOT / "docs"
 SETUP = DOCS / "sql-server" / "setup.sql"
 WORKFLOWS = sorted((ROOT / ".github" / "workflows").glob("*.yml"))
-LINKED = [ROOT / "README.md", ROOT / "CONTRIBUTING.md", *sorted(DOCS.glob("*.md"))]
+LINKED = [ROOT / "README.md", ROOT / "CONTRIBUTING.md", *sorted(DOCS.rglob("*.md"))]
 
 GO = re.compile(r"(?im)^go$")
 SETVAR = re.compile(r"(?m)^:setvar (\w+) (\S+)$")
@@ -247,7 +247,7 @@ def test_every_variable_of_the_profile_is_described() -> None:
     assert {name for name in names if f"#{name}=" not in example} == set()
 
 
-@pytest.mark.parametrize("path", LINKED, ids=lambda path: path.name)
+@pytest.mark.parametrize("path", LINKED, ids=lambda path: str(path.relative_to(ROOT)))
 def test_links_lead_somewhere(path: Path) -> None:
     lost = []
     for target in re.findall(r"\]\((?!https?:)([^)\s]+)\)", path.read_text("utf-8")):
