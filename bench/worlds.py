@@ -86,3 +86,54 @@ def change(connection: duckdb.DuckDBPyConnection, *, users: int) -> None:
         """update agresso."iris_N2F_User" set Fonction = 'Chief' where cast(Matricule as integer) < $users""",
         {"users": users},
     )
+
+
+def edit(connection: duckdb.DuckDBPyConnection) -> None:
+    """Put both views out of step: of each hundred rows ten differ, one is gone, and one is new.
+
+    Those who leave are also managers, and those who come have managers: old ones, new ones and leavers.
+    """
+    for statement in _EDITS:
+        connection.execute(statement, {"reports": REPORTS} if "$reports" in statement else None)
+
+
+def load_again(connection: duckdb.DuckDBPyConnection, *, users: int, values: int) -> None:
+    """Put both views in step again."""
+    connection.execute("""truncate agresso."iris_N2F_User"; truncate agresso."iris_N2F_Analytics";""")
+    load_agresso(connection, users=users, values=values)
+
+
+_EDITS = (
+    """update agresso."iris_N2F_User" set Fonction = 'Chief' where cast(Matricule as integer) % 10 = 3""",
+    """
+    insert into agresso."iris_N2F_User" (AdresseEmail, Prenom, Nom, Entreprise, Matricule, Manager)
+    select
+        'New' || Matricule || '@firm.example', 'New', 'Comer', 'C1', 'N' || Matricule,
+        case cast(Matricule as integer) % 300
+            when 7 then 'user' || (cast(Matricule as integer) // $reports) || '@firm.example'
+            when 107 then 'new' || (cast(Matricule as integer) - 100) || '@firm.example'
+            else 'user57@firm.example'
+        end
+    from agresso."iris_N2F_User"
+    where cast(Matricule as integer) % 100 = 7
+    """,
+    """delete from agresso."iris_N2F_User" where try_cast(Matricule as integer) % 100 = 57""",
+    """
+    update agresso."iris_N2F_Analytics" set description = 'Renamed'
+    where cast(substring(trim(code), 2) as integer) % 10 = 3
+    """,
+    """
+    insert into agresso."iris_N2F_Analytics"
+    select 'PROJECT', client, 'N' || trim(code), 'New', 'N', '1900-01-01', '2030-01-01'
+    from agresso."iris_N2F_Analytics"
+    where cast(substring(trim(code), 2) as integer) % 100 = 7
+    """,
+    """
+    update agresso."iris_N2F_Analytics" set status = 'C'
+    where try_cast(substring(trim(code), 2) as integer) % 200 = 57
+    """,
+    """
+    delete from agresso."iris_N2F_Analytics"
+    where try_cast(substring(trim(code), 2) as integer) % 200 = 157
+    """,
+)

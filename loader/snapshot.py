@@ -27,6 +27,9 @@ logger = logging.getLogger(__name__)
 _PARAMETER = re.compile(r"\{([a-z_]+)\}")
 _LONE_SURROGATE = re.compile("[\ud800-\udfff]")
 
+# Made once: `json.dumps` with options makes one for every document.
+_ENCODE = json.JSONEncoder(ensure_ascii=False, allow_nan=False, separators=(",", ":")).encode
+
 _COMPLETE = """
     update {n2f_raw.snapshots} set completed_at = ?, document_count = ?, call_count = ? where snapshot_id = ?
 """
@@ -199,11 +202,11 @@ def _as_text(document: dict[str, object], resource: Resource) -> str:
     Agresso says, and is put right by the next update. Control characters stay escaped, as JSON wants them.
     """
     try:
-        text = json.dumps(document, ensure_ascii=False, allow_nan=False, separators=(",", ":"))
+        text = _ENCODE(document)
     except ValueError:
         raise DataError(
             f"N2F sent {resource.name} with a number that JSON does not have (NaN or Infinity)",
             doing="storing a snapshot",
             remedy="Try again; if it stays, ask N2F's support which one it is.",
         ) from None
-    return _LONE_SURROGATE.sub("\ufffd", text)
+    return text if text.isascii() else _LONE_SURROGATE.sub("\ufffd", text)

@@ -15,7 +15,8 @@ ROOT = Path(__file__).resolve().parents[1]
 PAGE = ROOT / "docs" / "reliability.md"
 TEST = re.compile(r"`([\w/.]+)::(\w+)`")
 SECTIONS = (
-    "Guards", "Holds", "Crash safety", "Faults", "Rejected and failing rows", "Security", "Quotas and serial calls",
+    "Guards", "Holds", "Crash safety", "Faults", "Rejected and failing rows", "Reports",
+    "Security", "Quotas and serial calls",
     "Start-up and what is hidden in waits", "What is told", "What the earlier program got wrong",
 )  # fmt: skip
 """The headings of the issues that ask for it; the last one is the list of hazards."""

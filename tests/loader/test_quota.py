@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import itertools
+import json
+import math
 import os
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from zoneinfo import ZoneInfo
@@ -12,9 +15,14 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from bench import least_time
+from demo.harness import DemoN2F
+from loader.api import N2FClient
 from loader.config import QuotaSettings
 from loader.errors import ConfigurationError
 from loader.quota import DRIFT, MARGIN, Kind, Ledger, Pacer, SimulatedClock
+from tests.demo.client import make_user, make_world
+from tests.loader.workbench import api_settings
 
 BRUSSELS = ZoneInfo("Europe/Brussels")
 MINUTE = 60 + DRIFT
@@ -424,3 +432,115 @@ def test_across_changeovers_the_quota_in_force_is_kept_and_no_call_waits_longer_
 def is_near_a_changeover(began: datetime, at: float) -> bool:
     moments = [began + timedelta(seconds=at + offset) for offset in (-2.5, 2.5)]
     return len({quota_by_the_contract("write", moment) for moment in moments}) == 2
+
+
+# Whole nights, against the least time that the rule leaves (`bench.least_time`, written from the rule alone).
+
+NIGHTS = {
+    "a plain night": ("2026-11-24T20:00:02", "2026-11-25T06:00:00"),
+    "the night to summer time, of 9 hours": ("2026-03-28T20:00:02", "2026-03-29T06:00:00"),
+    "the night to winter time, of 11 hours": ("2026-10-24T20:00:02", "2026-10-25T06:00:00"),
+    "an afternoon, a night and a morning": ("2026-11-24T18:00:00", "2026-11-25T12:00:00"),
+    "to summer time, both changeovers": ("2026-03-28T18:00:00", "2026-03-29T12:00:00"),
+    "to winter time, both changeovers": ("2026-10-24T18:00:00", "2026-10-25T12:00:00"),
+}
+
+
+@pytest.mark.parametrize("kind", ["read", "write"])
+@pytest.mark.parametrize("night", NIGHTS)
+def test_in_a_whole_night_no_call_exceeds_the_quota_and_no_slot_is_idle(night: str, kind: Kind) -> None:
+    begin, end = (brussels(text) for text in NIGHTS[night])
+    quota = least_time.quota_of(kind)
+    played = Pacer(DAY_AND_NIGHT).play(kind, 10**9, begin, call_seconds=0.0)
+    calls = list(itertools.takewhile(lambda call: call[0] < end, played))
+    least = list(itertools.takewhile(lambda at: at < end, least_time.earliest_starts(begin, quota)))
+    assert least_time.violations(calls, quota) == 0
+    # A minute is longer by what clocks may differ: not one burst of a night is lost by it.
+    minutes = (end - begin) / timedelta(minutes=1)
+    lost = minutes * DRIFT / 60 + 2 * MARGIN.total_seconds() / 60
+    assert 0 <= len(least) - len(calls) <= math.ceil(lost) * quota(end - timedelta(hours=7))
+
+
+@pytest.mark.parametrize(("kind", "count"), [("write", 50), ("write", 51), ("write", 500), ("read", 2000)])
+def test_a_night_push_takes_the_theoretical_least_number_of_whole_seconds(kind: Kind, count: int) -> None:
+    begin = brussels("2026-11-24T22:00:00")
+    calls = list(Pacer(DAY_AND_NIGHT).play(kind, count, begin, call_seconds=0.0))
+    *_, least = itertools.islice(least_time.earliest_starts(begin, least_time.quota_of(kind)), count)
+    assert int((calls[-1][0] - begin).total_seconds()) == int((least - begin).total_seconds())
+
+
+@pytest.mark.parametrize("gap", [0.0, 0.5, 59.0])
+@pytest.mark.parametrize("latency", [0.0, 0.3])
+def test_a_second_run_right_after_the_first_keeps_the_quota_and_idles_no_slot(
+    path: Path, gap: float, latency: float
+) -> None:
+    """The first run ends at 05:59, the second goes on across the changeover at 06:00."""
+    begin = brussels("2026-11-25T05:57:30")
+    clock: SimulatedClock = SimulatedClock(begin)
+    calls: list[tuple[datetime, datetime]] = []
+    for number, count in enumerate((70, 45)):
+        clock = _LaterProcess(clock.now()) if number else clock
+        pacer = Pacer(DAY_AND_NIGHT, clock=clock, ledger=Ledger(path))
+        for _ in range(count):
+            pacer.wait("write")
+            started_at = clock.now()
+            clock.sleep(latency)
+            pacer.done()
+            calls.append((started_at, clock.now()))
+        pacer.close()
+        clock.sleep(gap if number == 0 else 0)
+    quota = least_time.quota_of("write")
+    assert least_time.violations(calls, quota) == 0
+    before, after = [start for start, _ in calls[:70]], calls[70:]
+    earliest = least_time.earliest_starts(
+        calls[69][1] + timedelta(seconds=gap), quota, call_seconds=latency, before=before
+    )
+    *_, least = itertools.islice(earliest, len(after))
+    # Of each of the minutes that it waited: the call's own length, and what clocks may differ; and the margin.
+    slack = timedelta(seconds=6 * (latency + DRIFT)) + 2 * MARGIN
+    assert timedelta() <= after[-1][0] - least <= slack
+
+
+@pytest.mark.parametrize(("quota", "failures"), [(10, 3), (2, 5)])
+def test_retries_and_the_calls_for_a_token_count_and_cost_their_own_slots_alone(
+    quota: int, failures: int
+) -> None:
+    """Over real HTTP, the client's own retries and its 401: what N2F counted, by the clock that the client slept on."""
+    clock = SimulatedClock(brussels("2026-11-25T22:00:00"))
+    with DemoN2F(make_world(), clock=_ServersView(clock)) as n2f:
+        n2f.set_options(writes_per_minute=quota)
+        settings = replace(
+            api_settings(n2f),
+            quota=QuotaSettings(reads_per_minute=0, writes_per_minute=quota),
+            max_attempts=failures + 1,
+        )
+        with N2FClient(settings, clock=clock) as client:
+            client.send("POST", "users", json.dumps(make_user("a@fictis.example")))
+            n2f.expire_tokens()
+            n2f.add_fault("status", status=503, path_regex="^users", times=failures)
+            for number in range(12):
+                client.send("POST", "users", json.dumps(make_user(f"u{number}@fictis.example")))
+        stats = n2f.stats
+    writes = [call for call in stats["calls"] if call["method"] != "GET"]
+    # A token, a user; a user that is answered 401, another token; the failures; twelve users.
+    assert len(writes) == 2 + 2 + failures + 12
+    assert sum(call["kind"] == "auth" for call in writes) == 2
+    assert (stats["quota_violations"], stats["in_flight_violations"]) == (0, 0)
+    taken = writes[-1]["at"] - writes[0]["at"]
+    full_minutes = (len(writes) - 1) // quota
+    assert full_minutes * 60 <= taken <= full_minutes * (60 + DRIFT) + failures * settings.backoff_max + 1
+
+
+class _ServersView:
+    """N2F's clock, which shows what the client's does."""
+
+    def __init__(self, clock: SimulatedClock) -> None:
+        self._clock = clock
+
+    def time(self) -> float:
+        """Return seconds since 1970."""
+        return self._clock.now().timestamp()
+
+    def monotonic(self) -> float:
+        """Return seconds since some moment."""
+        return self._clock.monotonic()

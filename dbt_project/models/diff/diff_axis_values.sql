@@ -86,8 +86,7 @@ side_by_side as (
         accepted_current.valid_from as validityDateFrom_old,
         desired.valid_from as validityDateFrom_new,
         accepted_current.valid_to as validityDateTo_old,
-        desired.valid_to as validityDateTo_new,
-        accepted_current.fields_json as fields_json_old
+        desired.valid_to as validityDateTo_new
     from desired
     full outer join accepted_current
         on

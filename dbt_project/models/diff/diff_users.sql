@@ -69,9 +69,8 @@ side_by_side as (
         desired.company_code as company_code_new,
         {%- for field in fields %}
         accepted_current.{{ field.name }} as {{ field.name }}_old,
-        desired.{{ field.name }} as {{ field.name }}_new,
+        desired.{{ field.name }} as {{ field.name }}_new{% if not loop.last %},{% endif %}
         {%- endfor %}
-        accepted_current.fields_json as fields_json_old
     from desired
     full outer join accepted_current on desired.mail = accepted_current.mail
 

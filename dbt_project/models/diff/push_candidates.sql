@@ -20,6 +20,28 @@ axis_values as (
 
 ),
 
+-- What N2F holds, as a document, is fetched for the changes alone: it is wide, and most rows are none. Keys that N2F
+-- entities share are rejected, so that each change finds one.
+n2f_users as (
+
+    select
+        mail,
+        fields_json
+    from {{ ref('stg_n2f__users') }}
+
+),
+
+n2f_axis_values as (
+
+    select
+        company_uuid,
+        axis,
+        code,
+        fields_json
+    from {{ ref('stg_n2f__axis_values') }}
+
+),
+
 desired_ranks as (
 
     select * from {{ ref('int_users_desired_ranked') }}
@@ -72,13 +94,17 @@ user_changes as (
                     [['mail', json_string('coalesce(users.mail_as_spelled, users.mail)')]] + user_members
                 ) }}
         end as payload_json,
-        users.fields_json_old as previous_json,
+        n2f_users.fields_json as previous_json,
         users.changed_columns,
         users.is_in_scope,
         users.hold_reason
     from users
     left join desired_ranks on users.mail = desired_ranks.mail
     left join deleted_ranks on users.mail = deleted_ranks.mail
+    left join n2f_users
+        on
+            users.mail = n2f_users.mail
+            and users.is_in_n2f = 1
     where users.action <> 'none'
 
 ),
@@ -116,11 +142,17 @@ axis_changes as (
                     ['validityDateTo', json_day('axis_values.validityDateTo_new')],
                 ]) }}
         end as payload_json,
-        axis_values.fields_json_old as previous_json,
+        n2f_axis_values.fields_json as previous_json,
         axis_values.changed_columns,
         axis_values.is_in_scope,
         axis_values.hold_reason
     from axis_values
+    left join n2f_axis_values
+        on
+            axis_values.company_uuid = n2f_axis_values.company_uuid
+            and axis_values.axis = n2f_axis_values.axis
+            and axis_values.code = n2f_axis_values.code
+            and axis_values.is_in_n2f = 1
     where axis_values.action <> 'none'
 
 ),

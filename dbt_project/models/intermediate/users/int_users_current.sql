@@ -86,7 +86,6 @@ normalised as (
         n2f_users.structure,
         n2f_users.authMode,
         companies.company_code,
-        n2f_users.fields_json,
         count(*) over (partition by n2f_users.mail) as users_of_mail
     from n2f_users
     left join companies on n2f_users.company = companies.company_uuid
