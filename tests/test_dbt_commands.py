@@ -36,7 +36,7 @@ def test_the_tables_of_the_loader_exist_empty_and_the_plan_is_empty(
         names += [engine.agresso(fresh, view) for view in AGRESSO_VIEWS]
         counts = {name: connection.execute(f"select count(*) from {name}").fetchone() for name in names}
     assert {schema for schema, _ in tables} == {"n2f_raw", "n2f_sync", "n2f_diff"}
-    assert len(counts) == 19
+    assert len(counts) == 22
     assert set(counts.values()) == {(0,)}
 
 
