@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from loader.variable import Group, Variable
 from loader.variables_database import DATABASE, SQL_SERVER
+from loader.variables_operations import LOG, NOTIFICATIONS
 
 _API = Group(
     title="The API",
@@ -145,6 +146,15 @@ _FOLDERS = Group(
             unset="the folder of the project",
         ),
         Variable(
+            name="DBT_PROFILE",
+            meaning="which profile of `profiles.yml`",
+            kind="text",
+            unset="that of the project",
+        ),
+        Variable(
+            name="DBT_TARGET", meaning="which output of it", kind="text", unset="what `N2F_SYNC_TARGET` says"
+        ),
+        Variable(
             name="DBT_TARGET_PATH", meaning="where dbt writes what it compiled", kind="path", default="target"
         ),
         Variable(
@@ -162,7 +172,7 @@ _FOLDERS = Group(
     ),
 )
 
-GROUPS = (_API, _PACE, _RUN, DATABASE, SQL_SERVER, _FOLDERS)
+GROUPS = (_API, _PACE, _RUN, DATABASE, SQL_SERVER, LOG, NOTIFICATIONS, _FOLDERS)
 """All of them, in the order of docs/reference/settings.md."""
 
 VARIABLES = {variable.name: variable for group in GROUPS for variable in group.variables}

@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 
 from loader.config import load_api_settings, load_sync_settings
+from loader.notify_settings import load_notify_settings
 from loader.variable import Variable
 from loader.variables import GROUPS, INTERNAL, VARIABLES
 from loader.workplace import max_consecutive_failures
@@ -73,7 +74,8 @@ def test_the_example_holds_every_variable_but_those_of_folders_and_faults() -> N
 
 def test_what_the_example_says_is_the_default() -> None:
     said = dict(re.findall(r"(?m)^#?([A-Z0-9_]+)=(.+)$", (ROOT / ".env.example").read_text("utf-8")))
-    said.pop("N2F_SYNC_SCOPES")  # all of them, for who wants to leave one out
+    for name in ("N2F_SYNC_SCOPES", "N2F_SYNC_METRICS_FILE"):
+        said.pop(name)  # examples: all scopes, for who wants to leave one out; a path
     assert said
     assert {name: VARIABLES[name].default for name in said} == said
 
@@ -99,6 +101,13 @@ def test_the_default_means_the_same_as_leaving_it_out(variable: Variable) -> Non
     assert load_api_settings(said) == load_api_settings(REQUIRED)
     assert load_sync_settings(said) == load_sync_settings(REQUIRED)
     assert max_consecutive_failures(said) == max_consecutive_failures(REQUIRED)
+    mail = {
+        "N2F_SYNC_MAIL_TO": "a@firm.example",
+        "N2F_SYNC_MAIL_FROM": "b@firm.example",
+        "N2F_SYNC_SMTP_HOST": "h",
+    }
+    told = mail | {"N2F_SYNC_WEBHOOK_URL": "https://firm.example/hook"}
+    assert load_notify_settings(told | {variable.name: variable.default}) == load_notify_settings(told)
 
 
 @pytest.mark.parametrize("name", sorted(VARIABLES))

@@ -17,9 +17,15 @@ from tools.messages_sql import sql_messages
 ROOT = Path(__file__).resolve().parents[1]
 
 _LOGGED = ("warning", "error")
-_RENDERED = ("render",)
+_RENDERED = "render_"
+_ANSWERS = frozenset({"render_explain"})
+"""Modules of that name whose sentences answer a question, and ask nobody to do anything."""
+
 _REASONS_TO_STOP = (("stop", "reason"), ("push", "_send_all"))
 """Functions whose texts end as the reason why a push stopped."""
+
+_NEED = "need"
+"""What `needs.py` calls for each thing that needs a person; its text is the second argument."""
 
 _INVALID_ANSWERS = "answers"
 """Its ValueErrors are what N2F's answers lack; they follow "N2F answered …: "."""
@@ -89,7 +95,11 @@ def _log(code: Code) -> Iterator[str]:
 
 def _summary(code: Code, texts: Texts) -> Iterator[str]:
     """Yield the lines of summaries and of `status` that are sentences."""
-    for shown in code.yields(_RENDERED):
+    modules = [name for name in code.modules if name.startswith(_RENDERED) and name not in _ANSWERS]
+    for call in code.calls:
+        if isinstance(call.func, ast.Attribute) and call.func.attr == _NEED and len(call.args) > 1:
+            yield from texts.of(call.args[1], call)
+    for shown in code.yields(modules):
         for text in texts.of(shown, shown):
             yield from (line.strip() for line in text.splitlines() if len(_WORD.findall(line)) >= _SENTENCE)
 

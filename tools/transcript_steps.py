@@ -145,6 +145,16 @@ STEPS: tuple[Step, ...] = (
         command="n2f-sync status --json",
     ),
     Step(
+        part=_DELETE,
+        note="The last run as a page to look at, or to send to whom may see the names in it:",
+        command="n2f-sync report",
+    ),
+    Step(
+        part=_DELETE,
+        note="What old snapshots could be deleted? None is old enough here:",
+        command="n2f-sync prune --dry-run",
+    ),
+    Step(
         part=_WRONG,
         note="A setting is missing:",
         command="n2f-sync run",

@@ -104,7 +104,7 @@ def _transcript(step: Step, place: Path, environment: dict[str, str]) -> Iterato
         stderr=subprocess.STDOUT,
         text=True,
         check=False,
-        cwd=ROOT,
+        cwd=place,
         env=left,
     )
     if done.returncode != step.exit_code:
