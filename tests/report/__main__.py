@@ -35,7 +35,7 @@ def main() -> None:
         with browser() as chrome:
             take(chrome, page, "report", width=1280, height=1000)
             take(chrome, page, "report-narrow", width=390, height=844)
-            take(chrome, page, "report-dark", width=1280, height=1220, scheme="dark", section="#quota")
+            take(chrome, page, "report-dark", width=1280, height=1420, scheme="dark", section="#quota")
 
 
 def make(page: Path, folder: Path) -> None:
@@ -60,7 +60,9 @@ def take(
 ) -> None:
     """Take a picture of what such a window shows, scrolled to a section."""
     opened = chrome.new_page(viewport={"width": width, "height": height}, color_scheme=scheme)  # type: ignore[arg-type]
-    opened.goto(f"{page.as_uri()}{section}")
+    opened.goto(page.as_uri())
+    if section:
+        opened.locator(section).evaluate("section => section.scrollIntoView()")
     opened.screenshot(path=IMAGES / f"{name}.png")
     opened.close()
 

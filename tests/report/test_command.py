@@ -124,6 +124,7 @@ def test_every_change_and_every_rejected_row_is_in_it_in_the_order_of_the_plan(
     changes = [row for row in csv_rows if row["outcome"] != "rejected"]
     assert [int(row["sequence"]) for row in changes] == list(range(1, report["change_count"] + 1))
     assert len(csv_rows) - len(changes) == report["rejected_count"]
+    assert {row["outcome"] for row in changes if row["since"]} == {"failed", "held"}
     by_sequence = {change["sequence"]: change for change in report["changes"]}
     for row in changes:
         change = by_sequence[int(row["sequence"])]
