@@ -71,24 +71,6 @@ def test_a_command_that_asks_answers_without_dbt_or_requests(
     assert {name for name in driver.values() if name in names} == {driver[engine.name]}
 
 
-@pytest.mark.parametrize("command", ["--help", "status"])
-def test_help_and_status_take_less_than_0_4_seconds(
-    built: dict[str, str], tmp_path: Path, command: str
-) -> None:
-    """Seconds of processor, which other work on the machine does not lengthen; the best of some."""
-    environment = os.environ | dbt_environment(tmp_path) | built
-    took = []
-    for _ in range(5):
-        running = subprocess.Popen(
-            [sys.executable, "-m", "loader", command], cwd=ROOT, env=environment, stdout=subprocess.DEVNULL
-        )
-        _, status, usage = os.wait4(running.pid, 0)
-        running.returncode = os.waitstatus_to_exitcode(status)
-        assert running.returncode == 0
-        took.append(usage.ru_utime + usage.ru_stime)
-    assert min(took) < 0.4
-
-
 @pytest.mark.parametrize(
     ("arguments", "problem"),
     [
