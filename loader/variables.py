@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from loader.variable import Group, Variable
 from loader.variables_database import DATABASE, SQL_SERVER
+from loader.variables_operations import OPERATIONS
 
 _API = Group(
     title="The API",
@@ -162,7 +163,7 @@ _FOLDERS = Group(
     ),
 )
 
-GROUPS = (_API, _PACE, _RUN, DATABASE, SQL_SERVER, _FOLDERS)
+GROUPS = (_API, _PACE, _RUN, DATABASE, SQL_SERVER, OPERATIONS, _FOLDERS)
 """All of them, in the order of docs/reference/settings.md."""
 
 VARIABLES = {variable.name: variable for group in GROUPS for variable in group.variables}
