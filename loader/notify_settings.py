@@ -103,9 +103,8 @@ def _mailbox(env: Mapping[str, str]) -> Mailbox | None:
             " and ".join(missing), "is not set, and e-mail needs it", f"Set all of {', '.join(needed)}."
         )
     host = found["N2F_SYNC_SMTP_HOST"]
-    user, password = (
-        env.get(name, "").strip() or None for name in ("N2F_SYNC_SMTP_USER", "N2F_SYNC_SMTP_PASSWORD")
-    )
+    user = env.get("N2F_SYNC_SMTP_USER", "").strip() or None
+    password = env.get("N2F_SYNC_SMTP_PASSWORD", "").strip() or None
     if (user is None) is not (password is None):
         raise _wrong(
             "N2F_SYNC_SMTP_USER",

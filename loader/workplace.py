@@ -167,6 +167,7 @@ class Workplace:
             status=status, exit_code=exit_code, message=message, finished_at=finished_at,
         )  # fmt: skip
         metrics: RunMetrics | None
+        history: History | None
         try:
             with job.warehouse.transaction():
                 metrics = measure(
@@ -174,15 +175,17 @@ class Workplace:
                 )
                 metrics.write(job.warehouse, job.run.run_id)
                 end()
+                history = History.read(
+                    job.warehouse, job.run
+                )  # before the commit, which is the last of a run
         except DatabaseError as error:
             end()
             logger.warning("the metrics of this run are lost: %s", error.message)
-            metrics = None
-        with suppress(DatabaseError):
-            self.ended = EndedRun(
-                run=job.run, status=status, exit_code=exit_code, finished_at=finished_at, metrics=metrics,
-                history=History.read(job.warehouse, job.run),
-            )  # fmt: skip
+            metrics = history = None
+        self.ended = EndedRun(
+            run=job.run, status=status, exit_code=exit_code, finished_at=finished_at, metrics=metrics,
+            history=history,
+        )  # fmt: skip
         return metrics
 
     def _stop(self, api: ApiSettings) -> Stop:
