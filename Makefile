@@ -10,7 +10,7 @@ DBT := $(PRIVATE) $(if $(wildcard .env),$(BIN)/dotenv -f .env run --no-override 
 
 .DEFAULT_GOAL := help
 
-.PHONY: help setup sync demo build test test-sqlserver lint docs reference transcripts check soak kills bench clean
+.PHONY: help setup sync demo build impact test test-sqlserver lint docs reference transcripts check soak kills bench clean
 
 help: ## List the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-15s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -42,6 +42,9 @@ demo: setup ## The whole job on sample data, against an N2F that runs on this ma
 build: setup ## dbt build: models, data tests and unit tests
 	@$(DBT) build
 
+impact: setup ## What the models as they stand change in the sample's plan, AGAINST=main or another revision
+	@$(BIN)/n2f-sync impact --sample --against '$(or $(AGAINST),main)' $(FORMAT)
+
 test: setup ## All tests, a file at a time on each processor
 	$(BIN)/pytest --numprocesses=auto --dist=loadfile
 
@@ -52,7 +55,7 @@ lint: setup ## ruff, mypy and sqlfluff
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
-	$(BIN)/sqlfluff lint dbt_project/models dbt_project/tests
+	$(BIN)/sqlfluff lint dbt_project/models dbt_project/tests dbt_project/analyses
 
 docs: setup ## dbt's documentation of models and columns, in target/static_index.html
 	@$(DBT) docs generate --static

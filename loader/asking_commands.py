@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
-from typing import TYPE_CHECKING, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import typer
 
 from loader import options
+from loader.errors import UsageError
 from loader.shown import safe
 from loader.terminal import open_terminal
 
@@ -16,6 +17,8 @@ if TYPE_CHECKING:
 
     from loader.database import Database
     from loader.explained import Explanation
+    from loader.impacted import Impact
+    from loader.progress import Progress
     from loader.status import Status
 
 _Answer = TypeVar("_Answer", "Status", "Explanation")
@@ -69,6 +72,58 @@ def doctor(*, as_json: options.Json = False) -> None:
     from loader.doctor import run_doctor
 
     raise typer.Exit(run_doctor(open_terminal(as_json=as_json), options.root_folder()))
+
+
+def impact(
+    *,
+    against: options.Against,
+    scope: options.Scopes = None,
+    create: options.Create = None,
+    update: options.Update = None,
+    delete: options.Delete = None,
+    sample: options.Sample = False,
+    rows: options.Rows = False,
+    as_markdown: options.Markdown = False,
+    as_json: options.Json = False,
+) -> None:
+    """Show what the models as they stand would change in tonight's plan, against those of another git revision."""
+    from loader import impact_markdown, render_impact
+
+    if as_markdown and as_json:
+        raise UsageError(
+            "--markdown and --json are two formats of one answer",
+            doing="reading the command line",
+            remedy="Ask for one of them.",
+        )
+    terminal = open_terminal(as_json=as_json or as_markdown)
+    chosen = {"scopes": scope or (), "create": create, "update": update, "delete": delete}
+    with terminal.progress() as progress:
+        found = _impact(progress, chosen, against, is_sample=sample)
+    if as_json:
+        terminal.show_json(
+            found.to_json(),
+            rows=(row.to_json() for row in found.rows),
+            rejected_rows=(row.to_json() for row in found.rejections),
+        )
+    elif as_markdown:
+        terminal.show_text(impact_markdown.impact(found))
+    else:
+        terminal.show(render_impact.impact(found, has_all=rows))
+
+
+def _impact(progress: Progress, chosen: dict[str, Any], against: str, *, is_sample: bool) -> Impact:
+    """Compare on the site, or on one that is made of the sample data and gone afterwards."""
+    from loader.impact import impact_of
+    from loader.revision import find_revision
+
+    if not is_sample:
+        return impact_of(options.workplace(progress, chosen), against)
+    from loader.sample import sample_site
+
+    root = options.root_folder()
+    find_revision(root, against)  # a revision that is not there is told before anything is made
+    with sample_site(root, options.sample_settings(chosen), progress) as place:
+        return impact_of(place, against)
 
 
 def _ask(

@@ -32,6 +32,7 @@ for command in (
     asking_commands.explain,
     asking_commands.report,
     asking_commands.doctor,
+    asking_commands.impact,
     sync_commands.prune,
     sync_commands.demo,
 ):

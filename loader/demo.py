@@ -14,6 +14,7 @@ from loader import render_rows, render_summary, sync
 from loader.errors import ConfigurationError
 from loader.planned_rows import planned_rows, rejected_rows
 from loader.progress import Progress
+from loader.sample import fill_agresso
 from loader.settings import SyncSettings
 from loader.summary import IN_STEP, Summary
 from loader.terminal import Terminal
@@ -68,13 +69,7 @@ class _Demo:
             progress.stage("loading a sample Agresso")
             place = self._place(self._deleting, progress)
             place.project.create_loader_tables()
-            with place.database.connect() as warehouse, warehouse.transaction():
-                for table, rows in tables.items():
-                    for row in rows:
-                        sql = "insert into {agresso.<table>} (<columns>) values (<marks>)"
-                        sql = sql.replace("<table>", table).replace("<columns>", ", ".join(row))
-                        sql = sql.replace("<marks>", ", ".join("?" for _ in row))
-                        warehouse.execute(sql, [value or None for value in row.values()])
+            fill_agresso(place.database, tables)
 
     def plan(self) -> None:
         """Show what a sync with deletes would send, and the guard that holds some of it back."""

@@ -66,6 +66,12 @@ Output = Annotated[
     typer.Option("--output", metavar="FILE", help="Write there; in a folder, under the run's own name."),
 ]
 Csv = Annotated[bool, typer.Option("--csv", help="The results as a CSV file instead of a page.")]
+Against = Annotated[
+    str,
+    typer.Option("--against", metavar="REF", help="The revision to compare with: a branch, a tag, a commit."),
+]
+Sample = Annotated[bool, typer.Option("--sample", help="Compare on the sample data, without a site.")]
+Markdown = Annotated[bool, typer.Option("--markdown", help="Print Markdown on stdout, for a pull request.")]
 Folder = Annotated[
     Path | None, typer.Option("--folder", help="Where the demo's database is made; else in .n2f-sync/demo.")
 ]
@@ -145,6 +151,16 @@ def _settings(root: Path, options: dict[str, Any]) -> tuple[dict[str, str], Sync
 
     env = read_environment(root)
     return env, load_sync_settings(env, **options)
+
+
+def sample_settings(chosen: dict[str, Any]) -> SyncSettings:
+    """Return the settings of a site of the sample data: what options say, and nothing of the environment."""
+    from loader.config import load_sync_settings
+    from loader.seeds import scope_names
+    from loader.usage import chosen_scopes, refuse_unknown_scopes
+
+    refuse_unknown_scopes(chosen_scopes(chosen["scopes"]), scope_names(root_folder()))
+    return load_sync_settings({}, **chosen)
 
 
 def root_folder() -> Path:

@@ -58,6 +58,12 @@ class Terminal:
             for part in parts:
                 self._stdout.print(part, soft_wrap=isinstance(part, str))
 
+    def show_text(self, lines: Iterable[str]) -> None:
+        """Print lines as they are."""
+        with self._writing():
+            for line in lines:
+                sys.stdout.write(f"{line}\n")
+
     def show_json(self, value: Mapping[str, Any], **lists: Iterable[Mapping[str, Any]]) -> None:
         """Print an object, with members that are too long to hold in memory."""
         write = sys.stdout.write

@@ -38,6 +38,7 @@ BUILD = ("build", *_NO_SEEDS, *_NO_UNIT_TESTS)
 """Builds and tests everything else. Unit tests are about the models, not about tonight's data: CI runs them."""
 
 _PREPARING = "preparing the snapshot with dbt"
+_OFFLINE = ("--no-populate-cache", "--no-introspect")
 _OURS = ("N2F_", "DBT_")  # how variables begin that mean something to the loader or to dbt
 
 
@@ -139,6 +140,24 @@ class Project:
         """
         self._invoke("building the models with dbt", BUILD)
 
+    def build_all(self, *select: str, doing: str) -> None:
+        """Build seeds and models, those that are selected or all, and test nothing; `doing` is what errors say."""
+        chosen = ["--select", *select] if select else []
+        self._invoke(doing, ["build", *chosen, *_NO_TESTS, *_NO_UNIT_TESTS])
+
+    def test(self, *, doing: str) -> None:
+        """Run the data tests on what is built; raises DataError, which names those that failed in `tests`."""
+        self._invoke(doing, ["test", *_NO_UNIT_TESTS])
+
+    def operate(self, macro: str, *, doing: str) -> None:
+        """Run a macro."""
+        self._invoke(doing, ["run-operation", macro])
+
+    def compiled(self, names: Sequence[str], *, doing: str) -> dict[str, str]:
+        """Return the SQL of analyses by name, for the engine of the target."""
+        found = self._invoke(doing, ["compile", "--select", *names, *_OFFLINE])
+        return {result.node.name: result.node.compiled_code for result in found.results}
+
     def sources(self, scratch: Path) -> tuple[Source, ...]:
         """Parse the project and return what it reads and does not make; dbt writes into `scratch` alone.
 
@@ -174,7 +193,7 @@ class Project:
         folders = ["--project-dir", str(self.root), "--profiles-dir", str(self.profiles_dir())]
         return [*folders, "--log-level", "none", "--log-level-file", "none"]
 
-    def _invoke(self, doing: str, arguments: Sequence[str]) -> None:
+    def _invoke(self, doing: str, arguments: Sequence[str]) -> Any:
         common, started = self._common(), time.monotonic()
         with self._as_dbt_sees_it():
             from dbt.cli.main import dbtRunner
@@ -185,6 +204,7 @@ class Project:
         self._check(outcome, doing)
         nodes = len(getattr(outcome.result, "results", ()))
         logger.info("%s: %d nodes in %.1f s", doing, nodes, time.monotonic() - started)
+        return outcome.result
 
     def _parse(self, doing: str, common: Sequence[str]) -> None:
         from dbt.cli.main import dbtRunner

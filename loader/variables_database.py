@@ -106,6 +106,12 @@ SQL_SERVER = Group(
             readers=("profile",),
         ),
         Variable(
+            name="N2F_SYNC_IMPACT_DATABASE",
+            meaning="scratch database of `n2f-sync impact`, on the same server, for that alone",
+            kind="text",
+            unset="`impact` says that it is not set",
+        ),
+        Variable(
             name="N2F_SYNC_AGRESSO_DATABASE",
             meaning="database of Agresso's two views, on the same server",
             kind="text",

@@ -6,6 +6,7 @@ were set.
 """
 
 from collections.abc import Callable
+from types import SimpleNamespace
 from typing import Any
 
 from jinja2 import pass_context
@@ -30,4 +31,11 @@ def env_var(_name: str, default: str = "") -> str:
     return default
 
 
+def relation(schema: str, identifier: str, database: str = "") -> str:
+    """Return the name of a relation, without its database."""
+    return f"{schema}.{identifier}" if database else identifier
+
+
 adapter = Adapter()
+api = SimpleNamespace(Relation=SimpleNamespace(create=relation))
+target = SimpleNamespace(type=ENGINE, database="n2f")

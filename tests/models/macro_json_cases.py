@@ -111,3 +111,18 @@ NAMES_AS_ROWS = Case(
     ),
 )  # fmt: skip
 """Its result has a row for each name."""
+
+MEMBERS_AS_ROWS = Case(
+    name="cross_join_json_members",
+    sql="select position, members.name, members.value_json from given"
+    " {{ cross_join_json_members('given.document', 'members') }}",
+    columns={"document": "exact"},
+    expected=(
+        ('{"a": "x", "b": true, "c": null, "d": 1.50}', [("a", '"x"'), ("b", "true"), ("c", "null"), ("d", "1.50")]),
+        ('{"a": ""}', [("a", '""')]), ('{"a": "say \\"hi\\" \\u00e9/"}', [("a", '"say \\"hi\\" \u00e9/"')]),
+        ("{}", []), ("null", []), (None, []),
+        ('{"a":[{"culture":"fr","value":"\u00c9t\u00e9"}]}', [("a", '[{"culture":"fr","value":"\u00c9t\u00e9"}]')]),
+        (f'{{"a": "{LONG}"}}', [("a", f'"{LONG}"')]),
+    ),
+)  # fmt: skip
+"""Its result has a row for each member; values are JSON."""

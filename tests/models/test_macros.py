@@ -17,10 +17,11 @@ from tests.engines import ROOT, Connection, Engine, Environment
 from tests.models.compiled import dbt, dbt_environment
 from tests.models.loading import insert, utc_now
 from tests.models.macro_cases import TEXT_CASES, Case
-from tests.models.macro_json_cases import JSON_CASES, NAMES_AS_ROWS
+from tests.models.macro_json_cases import JSON_CASES, MEMBERS_AS_ROWS, NAMES_AS_ROWS
 from tests.reference.world import ANALYTICS_COLUMNS, USER_COLUMNS
 
 CASES = (*TEXT_CASES, *JSON_CASES)
+ROWS_CASES = (NAMES_AS_ROWS, MEMBERS_AS_ROWS)
 FOLDER = ROOT / "dbt_project" / "macros" / "cross_db"
 ENGINES_OWN = ("default__", "duckdb__", "sqlserver__")
 TYPES = {
@@ -61,7 +62,7 @@ OPERATIONS = """
 {% endmacro %}
 {% macro ask_an_unknown_engine() %} {{ default__text('a') }} {% endmacro %}
 """
-TRIED = " ".join([OPERATIONS, *EXPRESSIONS.values(), *(case.sql for case in (*CASES, NAMES_AS_ROWS))])
+TRIED = " ".join([OPERATIONS, *EXPRESSIONS.values(), *(case.sql for case in (*CASES, *ROWS_CASES))])
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -108,7 +109,7 @@ def macros(engine: Engine, tmp_path_factory: pytest.TempPathFactory) -> Iterator
     shutil.copytree(FOLDER, project / "macros")
     (project / "macros" / "operations.sql").write_text(OPERATIONS)
     (project / "analyses").mkdir()
-    for name, sql in [*EXPRESSIONS.items(), *((case.name, case.sql) for case in (*CASES, NAMES_AS_ROWS))]:
+    for name, sql in [*EXPRESSIONS.items(), *((case.name, case.sql) for case in (*CASES, *ROWS_CASES))]:
         (project / "analyses" / f"{slug(name)}.sql").write_text(sql)
     (project / "dbt_project.yml").write_text(
         "{name: n2f_sync, profile: n2f_sync, config-version: 2, macro-paths: [macros],"
@@ -148,6 +149,18 @@ def test_the_names_of_a_document_are_rows(macros: Macros) -> None:
         for entry in entries
     ]
     assert sorted(found, key=str) == sorted(wanted, key=str)
+
+
+def test_the_members_of_an_object_are_rows(macros: Macros) -> None:
+    macros.give(MEMBERS_AS_ROWS)
+    found = macros.connection.execute(macros.sql(MEMBERS_AS_ROWS.name)).fetchall()
+    wanted = [
+        (position, name, json.loads(value))
+        for position, (_, members) in enumerate(MEMBERS_AS_ROWS.expected, 1)
+        for name, value in members
+    ]
+    read_found = [(position, name, json.loads(value)) for position, name, value in found]
+    assert sorted(read_found, key=str) == sorted(wanted, key=str)
 
 
 @pytest.mark.parametrize(("name", "hours"), [("now_utc", 0), ("hours_ago", 30)])

@@ -199,7 +199,8 @@ def record(catalogue: Catalogue, commands: Sequence[Sequence[str]]) -> Recording
                 (run.node.unique_id, status if run.status in GOOD else f"{status}: {run.message}")
             )
         catalogue.is_built = True
-    return Recording(tuple(tape.batches), tuple(outcomes), (*manifest.nodes, *manifest.unit_tests))
+    planned = (node for node in (*manifest.nodes, *manifest.unit_tests) if not node.startswith("analysis."))
+    return Recording(tuple(tape.batches), tuple(outcomes), tuple(planned))
 
 
 def record_build(built: Path, folder: Path, *commands: str, **environment: str) -> Recording:

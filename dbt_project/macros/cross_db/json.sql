@@ -111,6 +111,31 @@ cross apply (
     ) as {{ alias }}
 {%- endmacro %}
 
+{#- A join that gives one row per member of an object, with the columns name and value_json, the JSON that the value is. -#}
+{% macro cross_join_json_members(document, alias) -%} {{ return(adapter.dispatch('cross_join_json_members', 'n2f_sync')(document, alias)) }} {%- endmacro %}
+{% macro default__cross_join_json_members(document, alias) -%} {{ not_dispatched('cross_join_json_members') }} {%- endmacro %}
+{% macro duckdb__cross_join_json_members(document, alias) -%}
+    cross join lateral (
+        select
+            listed.key as name,
+            cast(listed.value as varchar) as value_json
+        from json_each({{ document }}) as listed
+        where listed.key is not null
+    ) as {{ alias }}
+{%- endmacro %}
+{% macro sqlserver__cross_join_json_members(document, alias) -%}
+    cross apply (
+        select
+            listed.[key] {{ exact() }} as name,
+            case listed.[type]
+                when 0 then 'null'
+                when 1 then {{ json_string('listed.[value]') }}
+                else listed.[value]
+            end {{ exact() }} as value_json
+        from openjson({{ sqlserver__json_or_nothing(document) }}) as listed
+    ) as {{ alias }}
+{%- endmacro %}
+
 {#- Writing documents: text as a JSON string, NULL as the empty string (N2F is sent "", never null). -#}
 {% macro json_string(expression) -%} {{ return(adapter.dispatch('json_string', 'n2f_sync')(expression)) }} {%- endmacro %}
 {% macro default__json_string(expression) -%} {{ not_dispatched('json_string') }} {%- endmacro %}
