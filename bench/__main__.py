@@ -7,13 +7,14 @@ import json
 import os
 import platform
 import sys
+import tempfile
 from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 
 import duckdb
 
-from bench import diff, in_step, nights, push, quota_use
+from bench import diff, in_step, nights, push, quota_use, startup
 from bench.figures import Figure, Section
 from bench.place import place_of
 from bench.processes import ROOT
@@ -21,7 +22,7 @@ from bench.processes import ROOT
 VALUES: dict[int, int] = {1_000: 1_000, 10_000: 10_000, 100_000: 500_000}
 """Users, and how many axis values go with them; a size that is not named has five times as many values."""
 
-PARTS = ("worlds", "nights", "quota")
+PARTS = ("worlds", "startup", "nights", "quota")
 
 
 def worlds_of(sizes: Sequence[int]) -> Iterator[Section]:
@@ -37,10 +38,31 @@ def worlds_of(sizes: Sequence[int]) -> Iterator[Section]:
         yield Section(title=title, columns=figures)
 
 
+def startup_of() -> Section:
+    """Measure what the loader costs beside dbt."""
+    with tempfile.TemporaryDirectory(prefix="n2f-bench-") as folder:
+        found = startup.measure(Path(folder))
+    commands = {
+        "run": ("`n2f-sync run` with nothing to do", found.loader),
+        "dbt": ("reference: `dbtRunner` alone, the same selections", found.reference),
+        "help": ("`n2f-sync --help`", found.help),
+        "status": ("`n2f-sync status`", found.status),
+    }
+    clock = [Figure(key=key, title=f"{title}, s", value=cost.wall) for key, (title, cost) in commands.items()]
+    processor = [
+        Figure(key=f"{key}_cpu", title=f"{title}, processor, s", value=cost.cpu)
+        for key, (title, cost) in commands.items()
+    ]
+    ratio = Figure(key="ratio", title="**run ÷ `dbtRunner` alone, of processor**", value=found.ratio)
+    return Section(title="Starting", columns={f"{startup.USERS} users": [*clock, *processor, ratio]})
+
+
 def measured(parts: Sequence[str], sizes: Sequence[int]) -> Iterator[Section]:
     """Measure what was asked for, a section at a time."""
     if "worlds" in parts:
         yield from worlds_of(sizes)
+    if "startup" in parts:
+        yield startup_of()
     if "nights" in parts:
         simulated = {name: nights.measure(name) for name in nights.NIGHTS}
         yield Section(title="Writes on a simulated clock", columns=simulated)
