@@ -1,6 +1,6 @@
 -- Whatever number of changes is chosen by their ranks, what they depend on is among them. Where hierarchies have more
--- levels together than a recursion may, this cannot be said of all; the pusher skips or leaves what lacks something. Who is
--- on a cycle that N2F holds, or above one, has the greatest height there is, and no such chain.
+-- levels together than a recursion may, this cannot be said of all: the pusher skips or leaves what lacks something.
+-- Who is on a cycle that N2F holds, or above one, has the greatest height there is, and no such chain.
 with dependencies as (
 
     select * from {{ ref('push_dependencies_numbered') }}

@@ -1,4 +1,4 @@
--- Grain: one row per row of push_dependencies, with places in the plan instead of keys, and the priorities of both: what
+-- Grain: one row per row of push_dependencies, with places in the plan instead of keys, and both priorities: what
 -- push_selection walks by. A recursion goes row by row on some engines, and finds the next row only by an index
 -- that text of any length cannot have.
 {{ config(post_hook=["{{ index_on(this, ['sequence']) }}", "{{ index_on(this, ['depends_on_sequence']) }}"]) }}
