@@ -11,14 +11,12 @@ import logging
 from collections.abc import Set
 from contextlib import suppress
 from dataclasses import dataclass
-from datetime import datetime
 from functools import partial
 from typing import Protocol
 
 from loader.api import SendResult
 from loader.database import utc_now
 from loader.errors import (
-    ApiError,
     AuthenticationError,
     CallError,
     DatabaseError,
@@ -27,16 +25,13 @@ from loader.errors import (
     SyncError,
 )
 from loader.journal import Change, Journal, Key, Result
+from loader.outcomes import cut_short, is_unanswered, result_of
 from loader.paths import encode_path
 from loader.progress import Progress
 from loader.selection import Selection
 from loader.stop import Stop, Stopped
 
 logger = logging.getLogger(__name__)
-
-_SERVER_ERROR = 500
-_TRANSIENT = frozenset({408, 425, 429})
-"""What says nothing about the row: the same call may succeed later."""
 
 
 class Sender(Protocol):
@@ -156,8 +151,10 @@ class Pusher:
         if missing is None:
             self._send(change)
             return
-        self._selection.loosen()
-        could_be_sent = change.selection_rank is not None and not any(key in self._lost for key in needs)
+        has_place = change.selection_rank is not None
+        if has_place:
+            self._selection.loosen()
+        could_be_sent = has_place and not any(key in self._lost for key in needs)
         if self._selection.is_limited and could_be_sent:
             # What it needs was passed over: so is this one, and both are for another night.
             self._selection.has_passed = True
@@ -182,9 +179,9 @@ class Pusher:
             failure = error
         except Stopped as stopped:
             if stopped.attempts:
-                self._journal.note(change, _cut_short(stopped, started_at))
+                self._journal.note(change, cut_short(stopped, started_at))
             raise
-        self._journal.note(change, _result(answer, failure, started_at))
+        self._journal.note(change, result_of(answer, failure, started_at))
         self._count(answer, failure, is_sent=started_at is not None)
         if failure is not None:
             logger.warning("%s of %s: %s", change.action, change.scope, failure.message)
@@ -209,14 +206,15 @@ class Pusher:
         key = (change.scope, change.entity_key)
         if key in self._needed:
             self._lost.add(key)
-            self._selection.loosen()
+            if change.selection_rank is not None:
+                self._selection.loosen()
 
     def _halt_if_useless(self, failure: SyncError) -> None:
         if isinstance(failure, AuthenticationError):
             raise _Halted(failure)
         if not isinstance(failure, CallError):
             return
-        self._unanswered = self._unanswered + 1 if _is_unanswered(failure) else 0
+        self._unanswered = self._unanswered + 1 if is_unanswered(failure) else 0
         if self._unanswered >= self._max_consecutive_failures:
             raise _Halted(
                 NetworkError(
@@ -254,37 +252,3 @@ def _parameters(change: Change) -> dict[str, str]:
             "its path parameters are no JSON object", doing="filling in a path", remedy="Plan anew."
         )
     return parameters
-
-
-def _result(answer: SendResult | None, failure: SyncError | None, started_at: datetime | None) -> Result:
-    finished_at = utc_now()
-    if answer is not None:
-        return Result(
-            status="succeeded",
-            http_status=answer.http_status,
-            attempts=answer.attempts,
-            started_at=started_at,
-            finished_at=finished_at,
-        )
-    return Result(
-        status="failed",
-        http_status=failure.http_status if isinstance(failure, CallError) else None,
-        attempts=failure.attempts if isinstance(failure, CallError) else 0,
-        error=failure.message if failure is not None else None,
-        started_at=started_at,
-        finished_at=finished_at,
-    )
-
-
-def _cut_short(by: Stopped, started_at: datetime | None) -> Result:
-    error = f"stopped before it could be tried again: {by}"
-    end = utc_now()
-    return Result(status="failed", attempts=by.attempts, error=error, started_at=started_at, finished_at=end)
-
-
-def _is_unanswered(failure: CallError) -> bool:
-    """Return whether a failure tells of N2F or the network, and nothing about the row."""
-    status = failure.http_status
-    if isinstance(failure, ApiError) and status is not None:
-        return status >= _SERVER_ERROR or status in _TRANSIENT
-    return True

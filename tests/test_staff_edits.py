@@ -10,10 +10,10 @@ from pathlib import Path
 import pytest
 
 from tests.engines import ROOT, Engine, Environment
-from tests.models.comparison import PlannedChange, encoded, read_changes
+from tests.models.comparison import PlannedChange, encoded, read_changes, read_selection
 from tests.models.compiled import NO_TESTS, dbt, dbt_environment
 from tests.models.loading import load_agresso, load_snapshot
-from tests.reference.builders import n2f, names, user_doc, user_row, uuid, value_row
+from tests.reference.builders import n2f, names, user_doc, user_row, uuid, value_doc, value_row
 from tests.reference.world import World
 
 GUIDE = ROOT / "docs" / "changing-the-models.md"
@@ -31,12 +31,12 @@ def sections() -> dict[str, str]:
 
 
 def world() -> World:
-    """Two people in step, one of them with another job title in N2F, an accountant who left, and a department."""
+    """Two people in step, one with another job title in N2F, an accountant and a project that left, a department."""
     stored = n2f([
         user_doc("ann@firm.example", jobTitle="Chef", costCenter="CC1", firstname="Anne"),
         user_doc("bob@firm.example", costCenter="CC2"),
         user_doc("gone@firm.example", role="Boekhouder", costCenter=""),
-    ])  # fmt: skip
+    ], {("BE", "projects"): [value_doc("P1"), value_doc("P9")]})  # fmt: skip
     axis = uuid("BE-departement")
     stored["axes"][uuid("BE")].append({"uuid": axis, "names": names("Departement", "Afdeling")})
     stored["axis_values"][uuid("BE")][axis] = []
@@ -46,7 +46,7 @@ def world() -> World:
             user_row("bob@firm.example", Centre_Cout="CC3"),
             user_row("new@firm.example", Structure=None),
         ],
-        agresso_analytics=[value_row("DEPARTMENT", "BE", "D1")],
+        agresso_analytics=[value_row("DEPARTMENT", "BE", "D1"), value_row("PROJECT", "BE", "P1")],
         n2f=stored,
     )
 
@@ -109,6 +109,7 @@ def test_without_an_edit_the_plan_is_what_the_sections_start_from(plan_after: Pl
     plan = plan_after(None)
     assert {key: change.action for key, change in plan.items()} == {
         "ann@firm.example": "update", "new@firm.example": "create", "gone@firm.example": "delete",
+        "BE/P9": "delete",
     }  # fmt: skip
     assert plan["ann@firm.example"].changed_columns == {"firstname", "jobTitle"}
     assert payload(plan, "new@firm.example")["lastname"] == "Lee"
@@ -152,9 +153,20 @@ def test_an_axis_is_one_more_row_of_a_seed(plan_after: PlanAfter) -> None:
     assert plan["BE/D1"].path == encoded(("companies", uuid("BE"), "axes", uuid("BE-departement")))
 
 
+def test_what_goes_first_is_one_line_of_a_seed(
+    engine: Engine, prepared: Environment, plan_after: PlanAfter
+) -> None:
+    plan = plan_after("Change what goes first")
+    assert max(change.sequence for change in plan.values()) == plan["BE/P9"].sequence
+    with engine.connect(prepared) as connection:
+        assert [key for _, key in read_selection(connection)] == [
+            "BE/P9", "gone@firm.example", "new@firm.example", "ann@firm.example",
+        ]  # fmt: skip
+
+
 def test_edits_that_change_no_rule_pass_the_projects_own_tests(engine: Engine, tmp_path: Path) -> None:
     project = copy_of_project(tmp_path / "project")
-    for heading in ("Protect a role", "Stop comparing a field", "Add an axis"):
+    for heading in ("Protect a role", "Stop comparing a field", "Change what goes first", "Add an axis"):
         make_edits(project, sections()[heading])
     with engine.database(tmp_path) as database:
         dbt("build", "--project-dir", str(project), environment=dbt_environment(tmp_path) | database)
