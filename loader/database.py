@@ -75,6 +75,9 @@ class Warehouse(Protocol):
     def has_table(self, schema: str, table: str) -> bool:
         """Return whether a table or view exists."""
 
+    def has_column(self, schema: str, table: str, column: str) -> bool:
+        """Return whether a table has a column."""
+
     def insert_page(self, page: Page) -> None:
         """Append a page to `n2f_raw.<resource>` in one statement."""
 

@@ -192,6 +192,14 @@ class DuckDBWarehouse:
         """
         return bool(self.rows(sql, (self._catalog, schema, table)))
 
+    def has_column(self, schema: str, table: str, column: str) -> bool:
+        """See `Warehouse.has_column`."""
+        sql = """
+            select 1 from information_schema.columns
+            where table_catalog = ? and table_schema = ? and table_name = ? and column_name = ?
+        """
+        return bool(self.rows(sql, (self._catalog, schema, table, column)))
+
     def insert_page(self, page: Page) -> None:
         """See `Warehouse.insert_page`. One list per column is by far the fastest way: 0.7 s for 100,000."""
         sql = _INSERT_DOCUMENTS.replace("{target}", "{n2f_raw." + page.resource + "}")

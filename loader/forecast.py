@@ -6,15 +6,20 @@ is right across changeovers and counts the calls of the last minute.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import asdict, dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
 from loader.quota import MARGIN, Pacer
+from loader.ranks import LeftOver
 
 LONGEST = 30_000
 """Calls that are played at most, the fill of a night of ten hours: half a second of work. Beyond it is guesswork."""
+
+_IN_HAND = 0.05
+"""Part of the time until a deadline that is not planned for: what stands last in a plan may be what matters most."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -29,7 +34,9 @@ class Forecast:
         per_minute_then: that quota.
         ends_at: when the last one ends.
         deadline: when nothing more may be sent; None for never.
-        left_count: writes that the deadline leaves over.
+        max_writes: how many may be sent; None for any number.
+        left_count: changes that deadline or number leave over.
+        left: the same by scope and action, as far as it is known.
     """
 
     call_count: int
@@ -40,6 +47,8 @@ class Forecast:
     ends_at: datetime
     deadline: datetime | None
     left_count: int
+    max_writes: int | None = None
+    left: tuple[LeftOver, ...] = ()
 
     def __str__(self) -> str:
         rate = "as fast as N2F answers" if self.per_minute is None else f"{self.per_minute} a minute"
@@ -47,8 +56,13 @@ class Forecast:
             rate += f" until {self.changes_at:%H:%M}, then {self.per_minute_then}"
         which = "the last" if self.foreseen_count == self.call_count else f"the first {self.foreseen_count}"
         text = f"{self.call_count} to send, {rate}: {which} at {self.ends_at:%H:%M} {self.ends_at:%Z}"
-        if self.deadline is not None and self.left_count:
-            text += f"; {self.left_count} will be left at {self.deadline:%H:%M}"
+        if self.left_count:
+            by = f"by --max-writes {self.max_writes}"
+            if self.deadline is not None and self.ends_at >= self.deadline:
+                by = f"at {self.deadline:%H:%M}"
+            text += f"; {self.left_count} will be left {by}"
+        if self.left:
+            text += f": {', '.join(map(str, self.left))}"
         return text
 
     def to_json(self) -> dict[str, Any]:
@@ -59,15 +73,35 @@ class Forecast:
         return asdict(self) | instants
 
 
-def foresee(pacer: Pacer, call_count: int, *, deadline: datetime | None = None) -> Forecast:
-    """Return how `call_count` writes would go from now on."""
+def foresee(
+    pacer: Pacer,
+    open_count: int,
+    *,
+    deadline: datetime | None = None,
+    max_writes: int | None = None,
+    left: Callable[[int], tuple[LeftOver, ...]] | None = None,
+) -> Forecast:
+    """Return how `open_count` writes would go from now on.
+
+    Args:
+        pacer: of the client that would make them.
+        open_count: writes that there are to make.
+        deadline: when nothing more may be sent.
+        max_writes: how many may be made.
+        left: says what is left when so many go out.
+    """
     zone = pacer.zone
     now = pacer.now()
+    call_count = open_count if max_writes is None else min(open_count, max_writes)
     ends_at, in_time = now, 0
     foreseen = min(call_count, LONGEST)
     for started_at, ended_at in pacer.play("write", foreseen):
         ends_at = ended_at
         in_time += deadline is None or started_at < deadline
+    if in_time == foreseen:
+        in_time = (
+            call_count if deadline is None else _beyond(call_count, foreseen, ends_at - now, deadline - now)
+        )
     changeover = pacer.changeover("write", now)
     changes_at = changeover if changeover is not None and changeover < ends_at else None
     return Forecast(
@@ -78,8 +112,29 @@ def foresee(pacer: Pacer, call_count: int, *, deadline: datetime | None = None) 
         per_minute_then=pacer.quota("write", changes_at + 2 * MARGIN) if changes_at is not None else None,
         ends_at=ends_at.astimezone(zone),
         deadline=_local(deadline, zone),
-        left_count=call_count - in_time if deadline is not None else 0,
+        max_writes=max_writes,
+        left_count=open_count - in_time,
+        left=left(in_time) if left is not None and in_time < open_count else (),
     )
+
+
+def room_until(pacer: Pacer, at_most: int, deadline: datetime) -> int:
+    """Return how many of `at_most` writes may be planned for until a deadline, a little of the time kept in hand."""
+    now = pacer.now()
+    end = deadline - (deadline - now) * _IN_HAND
+    count, last = 0, now
+    for started_at, ended_at in pacer.play("write", min(at_most, LONGEST)):
+        if started_at >= end:
+            return count
+        count, last = count + 1, ended_at
+    return _beyond(at_most, count, last - now, end - now)
+
+
+def _beyond(at_most: int, count: int, took: timedelta, has: timedelta) -> int:
+    """Return how many fit into the time there is, when `count` of them, all that were played, take so long."""
+    if count == at_most or took >= has or not took:
+        return count
+    return min(at_most, int(count * (has / took)))
 
 
 def _local(instant: datetime | None, zone: ZoneInfo) -> datetime | None:

@@ -16,6 +16,8 @@ from typing import NamedTuple
 from loader.database import Warehouse, utc_now
 
 _PAGE = 500  # changes that are held in memory at a time
+_PLACES_AT_A_TIME = 10_000
+_EVERY_RANK = 2_147_483_647  # more than any rank
 
 _PAIRS = """
     select distinct http_method, path_template, action
@@ -27,21 +29,35 @@ _BOUNDS = """
     from {n2f_sync.planned_changes} where plan_id = ?
 """
 
+_WITHOUT_RESULT = """
+    not exists (
+        select 1 from {n2f_sync.push_results} as results
+        where results.plan_id = changes.plan_id and results.sequence = changes.sequence
+    )
+"""
+
 # Pages by number instead of one long result: a push lasts hours, and a result that is open so long keeps
-# DuckDB from writing its log back and SQL Server from letting go of its locks.
-_CHANGES = """
-    select
-        changes.sequence, changes.scope, changes.action, changes.entity_key, changes.http_method,
-        changes.path_template, changes.path_params_json, changes.payload_json
+# DuckDB from writing its log back and SQL Server from letting go of its locks. Those of numbers alone are longer: of a
+# long plan few rows may be chosen.
+_PLACES = """
+    select changes.sequence, changes.selection_rank
     from {n2f_sync.planned_changes} as changes
     where
         changes.plan_id = ? and changes.sequence between ? and ? and changes.decision = 'send'
-        and not exists (
-            select 1 from {n2f_sync.push_results} as results
-            where results.plan_id = changes.plan_id and results.sequence = changes.sequence
-        )
+        and <without_result>
     order by changes.sequence
-"""
+""".replace("<without_result>", _WITHOUT_RESULT)
+
+_CHANGES = """
+    select
+        changes.sequence, changes.scope, changes.action, changes.entity_key, changes.http_method,
+        changes.path_template, changes.path_params_json, changes.payload_json, changes.selection_rank
+    from {n2f_sync.planned_changes} as changes
+    where
+        changes.plan_id = ? and changes.sequence between ? and ? and changes.decision = 'send'
+        and coalesce(changes.selection_rank, 0) <= ? and <without_result>
+    order by changes.sequence
+""".replace("<without_result>", _WITHOUT_RESULT)
 
 _DEPENDENCIES = """
     select
@@ -64,11 +80,11 @@ _NEEDED = (
     "select distinct depends_on_scope, depends_on_key from {n2f_sync.planned_dependencies} where plan_id = ?"
 )
 
-_SUCCEEDED = """
-    select results.scope, results.entity_key
+_OUTCOMES = """
+    select results.scope, results.entity_key, results.status
     from {n2f_sync.push_results} as results
     where
-        results.plan_id = ? and results.status = 'succeeded'
+        results.plan_id = ?
         and exists (
             select 1 from {n2f_sync.planned_dependencies} as dependencies
             where
@@ -90,13 +106,6 @@ _INSERT_RESULT = """
 _INSERT_ATTEMPT = """
     insert into {n2f_sync.push_attempts} (run_id, plan_id, sequence, scope, action, entity_key, started_at)
     values (?, ?, ?, ?, ?, ?, ?)
-"""
-
-_WITHOUT_RESULT = """
-    not exists (
-        select 1 from {n2f_sync.push_results} as results
-        where results.plan_id = changes.plan_id and results.sequence = changes.sequence
-    )
 """
 
 _SETTLE = """
@@ -142,6 +151,7 @@ class Change(NamedTuple):
     path_template: str
     path_params_json: str
     payload_json: str | None
+    selection_rank: int | None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -164,6 +174,7 @@ class Journal:
         self._run_id = run_id
         self._plan_id = plan_id
         self._pending: list[Sequence[object]] = []
+        self._fetched: dict[int, tuple[Change, list[Key]]] = {}
 
     def at_work(self) -> AbstractContextManager[None]:
         """Tell the database that a push is going on."""
@@ -178,27 +189,42 @@ class Journal:
         """Return how many rows are to be sent and have no result yet."""
         return int(self._warehouse.rows(_OPEN, (self._plan_id,))[0][0])
 
-    def changes(self) -> Iterator[tuple[Change, list[Key]]]:
-        """Yield the rows to send that have no result yet, in order, each with what it depends on."""
+    def places(self) -> Iterator[tuple[int, int | None]]:
+        """Yield sequence and rank of the rows to send that have no result yet, in order."""
         first, last = self._warehouse.rows(_BOUNDS, (self._plan_id,))[0]
-        for start in range(first, last + 1, _PAGE):
-            page = (self._plan_id, start, start + _PAGE - 1)
-            changes = [Change(*row) for row in self._warehouse.rows(_CHANGES, page)]
-            if not changes:
-                continue
-            needs: dict[Key, list[Key]] = {}
-            for scope, entity_key, on_scope, on_key in self._warehouse.rows(_DEPENDENCIES, page):
-                needs.setdefault((scope, entity_key), []).append((on_scope, on_key))
-            for change in changes:
-                yield change, needs.get((change.scope, change.entity_key), [])
+        for start in range(first, last + 1, _PLACES_AT_A_TIME):
+            yield from self._warehouse.rows(_PLACES, (self._plan_id, start, start + _PLACES_AT_A_TIME - 1))
+
+    def change(self, sequence: int, *, cut: int | None = None) -> tuple[Change, list[Key]]:
+        """Return a row to send with what it depends on; those after it are fetched with it.
+
+        Args:
+            sequence: its place.
+            cut: the largest rank of rows that are worth fetching along; None for all.
+        """
+        if sequence not in self._fetched:
+            self._fetch(sequence, cut)
+        return self._fetched[sequence]
+
+    def _fetch(self, sequence: int, cut: int | None) -> None:
+        page = (self._plan_id, sequence, sequence + _PAGE - 1)
+        rows = self._warehouse.rows(_CHANGES, (*page, _EVERY_RANK if cut is None else cut))
+        needs: dict[Key, list[Key]] = {}
+        for scope, entity_key, on_scope, on_key in self._warehouse.rows(_DEPENDENCIES, page) if rows else ():
+            needs.setdefault((scope, entity_key), []).append((on_scope, on_key))
+        self._fetched = {
+            change.sequence: (change, needs.get((change.scope, change.entity_key), []))
+            for change in (Change(*row) for row in rows)
+        }
 
     def needed_keys(self) -> set[Key]:
         """Return what some row depends on: the only outcomes that have to be remembered."""
         return {(scope, key) for scope, key in self._warehouse.rows(_NEEDED, (self._plan_id,))}
 
-    def succeeded_keys(self) -> set[Key]:
-        """Return which of the needed keys an earlier run of this plan has sent successfully."""
-        return {(scope, key) for scope, key in self._warehouse.rows(_SUCCEEDED, (self._plan_id,))}
+    def outcomes(self) -> dict[Key, str]:
+        """Return what became of the needed keys that have a result."""
+        rows = self._warehouse.rows(_OUTCOMES, (self._plan_id,))
+        return {(scope, key): status for scope, key, status in rows}
 
     def settle_unsendable(self) -> None:
         """Write the results of rows that the plan itself withholds or fails."""

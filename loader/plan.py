@@ -22,6 +22,7 @@ LONGEST_SNAPSHOT_AGE = timedelta(hours=6)
 CHANGE_COLUMNS = (
     "sequence", "scope", "action", "entity_key", "http_method", "path_template", "path_params_json",
     "payload_json", "previous_json", "changed_columns", "decision", "decision_reason", "decision_detail",
+    "selection_rank",
 )  # fmt: skip
 
 _BLOCKERS = "select message, remedy from {n2f_diff.plan_blockers} order by check_name"
@@ -34,9 +35,13 @@ _IN_USE = """
 """
 
 _FREEZE_CHANGES = """
-    insert into {n2f_sync.planned_changes} (plan_id, <columns>)
-    select ?, <columns> from {n2f_diff.push_changes}
-""".replace("<columns>", ", ".join(CHANGE_COLUMNS))
+    insert into {n2f_sync.planned_changes} (plan_id, <columns>, selection_rank)
+    select ?, <changes>, selection.selection_rank
+    from {n2f_diff.push_changes} as changes
+    left join {n2f_diff.push_selection} as selection on changes.sequence = selection.sequence
+""".replace("<columns>", ", ".join(CHANGE_COLUMNS[:-1])).replace(
+    "<changes>", ", ".join(f"changes.{column}" for column in CHANGE_COLUMNS[:-1])
+)
 
 _FREEZE_DEPENDENCIES = """
     insert into {n2f_sync.planned_dependencies} (plan_id, scope, entity_key, depends_on_scope, depends_on_key)
@@ -95,6 +100,17 @@ _PROGRESS = """
         on changes.plan_id = results.plan_id and changes.sequence = results.sequence
     where changes.plan_id = ?
 """
+
+
+_RANKED = """
+    select
+        sum(case when selection_rank is not null then 1 else 0 end) as ranked,
+        sum(case when decision = 'send' then 1 else 0 end) as to_send
+    from {n2f_sync.planned_changes} where plan_id = ?
+"""
+
+_OF_AN_EARLIER_VERSION = "was made by an earlier version of n2f-sync, and does not say what comes first"
+_WAS_CHANGED = "was changed after it was made: its checksum differs"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -180,11 +196,16 @@ def load_plan(warehouse: Warehouse, plan_id: str | None = None) -> Plan:
 def refuse_unpushable(warehouse: Warehouse, plan: Plan, *, base_url: str) -> None:
     """Raise DataError unless the plan may be pushed, or pushed to its end.
 
-    It may not when its rows changed, when all of them have results, when a newer snapshot is complete, when
-    its own is older than 6 hours or of another N2F, or when another plan has sent something since.
+    It may not when an earlier version made it, which did not say what comes first, when its rows changed, when
+    all of them have results, when a newer snapshot is complete, when its own is older than 6 hours or of another
+    N2F, or when another plan has sent something since.
     """
+    if not warehouse.has_column("n2f_sync", "planned_changes", "selection_rank"):
+        raise _refused(plan, _OF_AN_EARLIER_VERSION)
     if _checksum(warehouse, plan.plan_id) != (plan.checksum, plan.change_count):
-        raise _refused(plan, "was changed after it was made: its checksum differs")
+        is_ranked, to_send = warehouse.rows(_RANKED, (plan.plan_id,))[0]
+        is_earlier = to_send and not is_ranked
+        raise _refused(plan, _OF_AN_EARLIER_VERSION if is_earlier else _WAS_CHANGED)
     done, not_done = warehouse.rows(_PROGRESS, (plan.plan_id,))[0]
     if done and not not_done:
         raise _refused(plan, "has a result for every row already; what was left is planned anew")

@@ -40,6 +40,7 @@ class PlannedRow:
     path_template: str
     path_params: dict[str, Any]
     fields: tuple[FieldChange, ...]
+    selection_rank: int | None
 
     def to_json(self) -> dict[str, Any]:
         """Return it as dicts and lists that `json.dumps` takes."""
@@ -78,6 +79,7 @@ def planned_rows(warehouse: Warehouse, plan_id: str) -> Iterator[PlannedRow]:
             path_template=row["path_template"],
             path_params=json.loads(row["path_params_json"]),
             fields=field_changes(old, new, row["changed_columns"]),
+            selection_rank=row["selection_rank"],
         )
 
 

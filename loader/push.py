@@ -8,17 +8,15 @@ from __future__ import annotations
 
 import json
 import logging
-from collections.abc import Callable, Set
+from collections.abc import Set
 from contextlib import suppress
 from dataclasses import dataclass
-from datetime import datetime
 from functools import partial
 from typing import Protocol
 
 from loader.api import SendResult
 from loader.database import utc_now
 from loader.errors import (
-    ApiError,
     AuthenticationError,
     CallError,
     DatabaseError,
@@ -27,15 +25,13 @@ from loader.errors import (
     SyncError,
 )
 from loader.journal import Change, Journal, Key, Result
+from loader.outcomes import cut_short, is_unanswered, result_of
 from loader.paths import encode_path
 from loader.progress import Progress
+from loader.selection import Selection
 from loader.stop import Stop, Stopped
 
 logger = logging.getLogger(__name__)
-
-_SERVER_ERROR = 500
-_TRANSIENT = frozenset({408, 425, 429})
-"""What says nothing about the row: the same call may succeed later."""
 
 
 class Sender(Protocol):
@@ -67,9 +63,8 @@ class Pusher:
 
     Args:
         allowed: each (action, http_method, path_template) that the project lets the loader send.
-        max_writes: rows to send at most; None for all.
+        selection: says which rows go out.
         max_consecutive_failures: after so many calls in a row without a proper answer, the rest is left.
-        forecast: says how so many further writes will go.
     """
 
     def __init__(
@@ -80,22 +75,21 @@ class Pusher:
         allowed: Set[tuple[str, str, str]],
         stop: Stop,
         progress: Progress,
-        max_writes: int | None = None,
+        selection: Selection,
         max_consecutive_failures: int = 10,
-        forecast: Callable[[int], object] | None = None,
     ) -> None:
         self._journal = journal
         self._client = client
         self._allowed = allowed
         self._stop = stop
         self._progress = progress
-        self._max_writes = max_writes
+        self._selection = selection
         self._max_consecutive_failures = max_consecutive_failures
-        self._forecast = forecast
         self._sent = 0
         self._unanswered = 0
         self._needed: set[Key] = set()
         self._succeeded: set[Key] = set()
+        self._lost: set[Key] = set()
 
     def push(self) -> PushOutcome:
         """Send what has no result yet; a row that was marked and has none is sent again.
@@ -106,8 +100,9 @@ class Pusher:
         """
         self._refuse_unknown_endpoints()
         self._needed = self._journal.needed_keys()
-        self._succeeded = self._journal.succeeded_keys() & self._needed
         self._journal.settle_unsendable()
+        for key, status in self._journal.outcomes().items():
+            (self._succeeded if status == "succeeded" else self._lost).add(key)
         stopped, error = None, None
         try:
             with self._stop.asking_first(), self._journal.at_work():
@@ -128,32 +123,45 @@ class Pusher:
 
     def _send_all(self) -> str | None:
         """Send row after row; return why not all of them."""
-        total = self._journal.open_count()
-        if self._forecast is not None:
-            logger.info("%s", self._ahead(total))
-        for done, (change, needs) in enumerate(self._journal.changes()):
-            ahead = None if self._forecast is None else partial(self._ahead, total - done)
-            self._progress.advance(done, total, "changes sent", ahead)
+        selection, flush = self._selection, self._journal.flush
+        forecast = selection.forecast()
+        logger.info("%s", forecast)
+        done, total = 0, self._journal.open_count() - forecast.left_count
+        for sequence, rank in self._journal.places():
+            ahead = partial(self._ahead, sequence - 1)
+            self._progress.advance(done, max(done, total), "changes sent", ahead)
             if reason := self._stop.reason():
                 return reason
-            if self._max_writes is not None and self._sent >= self._max_writes:
-                return f"--max-writes {self._max_writes} reached"
-            missing = next((key for key in needs if key not in self._succeeded), None)
-            if missing is None:
-                self._send(change)
-            else:
-                error = f"depends on {missing[0]} {missing[1]}, which was not sent successfully before"
-                self._journal.note(change, Result(status="skipped", error=error, finished_at=utc_now()))
-        self._progress.advance(total, total, "changes sent")
-        return None
+            if selection.is_used_up:
+                return selection.reason
+            if not selection.passes_over(sequence, rank, settle=flush):
+                self._send_or_skip(*self._journal.change(sequence, cut=selection.cut))
+                done += 1
+        self._progress.advance(done, done, "changes sent")
+        return selection.reason if selection.has_passed else None
 
-    def _ahead(self, open_count: int) -> str:
+    def _ahead(self, after: int) -> str:
         """Say how the rest will go."""
-        if self._forecast is None:
-            return ""
-        if self._max_writes is not None:
-            open_count = min(open_count, self._max_writes - self._sent)
-        return str(self._forecast(open_count))
+        self._journal.flush()
+        return str(self._selection.forecast(after=after))
+
+    def _send_or_skip(self, change: Change, needs: list[Key]) -> None:
+        """Send a chosen row, unless something that it depends on was not sent successfully before."""
+        missing = next((key for key in needs if key not in self._succeeded), None)
+        if missing is None:
+            self._send(change)
+            return
+        has_place = change.selection_rank is not None
+        if has_place:
+            self._selection.loosen()
+        could_be_sent = has_place and not any(key in self._lost for key in needs)
+        if self._selection.is_limited and could_be_sent:
+            # What it needs was passed over: so is this one, and both are for another night.
+            self._selection.has_passed = True
+            return
+        error = f"depends on {missing[0]} {missing[1]}, which was not sent successfully before"
+        self._journal.note(change, Result(status="skipped", error=error, finished_at=utc_now()))
+        self._lose(change)
 
     def _send(self, change: Change) -> None:
         """Send one row and note its result; raises _Halted when it makes no sense to send another."""
@@ -171,11 +179,13 @@ class Pusher:
             failure = error
         except Stopped as stopped:
             if stopped.attempts:
-                self._journal.note(change, _cut_short(stopped, started_at))
+                self._journal.note(change, cut_short(stopped, started_at))
             raise
-        self._journal.note(change, _result(answer, failure, started_at))
+        self._journal.note(change, result_of(answer, failure, started_at))
+        self._count(answer, failure, is_sent=started_at is not None)
         if failure is not None:
             logger.warning("%s of %s: %s", change.action, change.scope, failure.message)
+            self._lose(change)
             self._halt_if_useless(failure)
             return
         self._unanswered = 0
@@ -183,12 +193,28 @@ class Pusher:
         if key in self._needed:
             self._succeeded.add(key)
 
+    def _count(self, answer: SendResult | None, failure: SyncError | None, *, is_sent: bool) -> None:
+        """Tell the selection of a row that was sent, or could not be."""
+        if not is_sent:
+            self._selection.loosen()
+            return
+        told = answer or (failure if isinstance(failure, CallError) else None)
+        self._selection.sent(told.attempts if told is not None else 1)
+
+    def _lose(self, change: Change) -> None:
+        """Remember that a row did not succeed: what depends on it makes no call."""
+        key = (change.scope, change.entity_key)
+        if key in self._needed:
+            self._lost.add(key)
+            if change.selection_rank is not None:
+                self._selection.loosen()
+
     def _halt_if_useless(self, failure: SyncError) -> None:
         if isinstance(failure, AuthenticationError):
             raise _Halted(failure)
         if not isinstance(failure, CallError):
             return
-        self._unanswered = self._unanswered + 1 if _is_unanswered(failure) else 0
+        self._unanswered = self._unanswered + 1 if is_unanswered(failure) else 0
         if self._unanswered >= self._max_consecutive_failures:
             raise _Halted(
                 NetworkError(
@@ -226,37 +252,3 @@ def _parameters(change: Change) -> dict[str, str]:
             "its path parameters are no JSON object", doing="filling in a path", remedy="Plan anew."
         )
     return parameters
-
-
-def _result(answer: SendResult | None, failure: SyncError | None, started_at: datetime | None) -> Result:
-    finished_at = utc_now()
-    if answer is not None:
-        return Result(
-            status="succeeded",
-            http_status=answer.http_status,
-            attempts=answer.attempts,
-            started_at=started_at,
-            finished_at=finished_at,
-        )
-    return Result(
-        status="failed",
-        http_status=failure.http_status if isinstance(failure, CallError) else None,
-        attempts=failure.attempts if isinstance(failure, CallError) else 0,
-        error=failure.message if failure is not None else None,
-        started_at=started_at,
-        finished_at=finished_at,
-    )
-
-
-def _cut_short(by: Stopped, started_at: datetime | None) -> Result:
-    error = f"stopped before it could be tried again: {by}"
-    end = utc_now()
-    return Result(status="failed", attempts=by.attempts, error=error, started_at=started_at, finished_at=end)
-
-
-def _is_unanswered(failure: CallError) -> bool:
-    """Return whether a failure tells of N2F or the network, and nothing about the row."""
-    status = failure.http_status
-    if isinstance(failure, ApiError) and status is not None:
-        return status >= _SERVER_ERROR or status in _TRANSIENT
-    return True

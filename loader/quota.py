@@ -43,6 +43,9 @@ WINDOW = 60.0
 DRIFT = 0.05
 """Seconds by which our minute is longer: clocks that are being set can differ by 500 ppm, 30 ms a minute."""
 
+_RECENT = 20
+"""Calls of a kind whose length says how long the next ones take: a night can get slow."""
+
 _CALL_SECONDS = 0.3
 """What a forecast takes a call to last before one was made."""
 
@@ -69,8 +72,11 @@ class Pacer:
         self._clock = clock or SystemClock()
         self._calls: dict[Kind, deque[float]] = {"read": deque(), "write": deque()}
         self._in_flight: Kind | None = None
-        self._started_at = self._spent = 0.0
-        self._made = 0
+        self._started_at = 0.0
+        self._lengths: dict[Kind, deque[float]] = {
+            "read": deque(maxlen=_RECENT),
+            "write": deque(maxlen=_RECENT),
+        }
         self._ledger = ledger if any(limit != 0 for limit in self._fixed.values()) else None
         if self._ledger is not None:
             now, monotonic = self._clock.now(), self._clock.monotonic()
@@ -107,8 +113,7 @@ class Pacer:
         kind, self._in_flight = self._in_flight, None
         if kind is None:
             return
-        self._made += 1
-        self._spent += self._clock.monotonic() - self._started_at
+        self._lengths[kind].append(self._clock.monotonic() - self._started_at)
         if self._fixed[kind] != 0:
             self._calls[kind].pop()
             self._record(kind, "answered")
@@ -123,7 +128,8 @@ class Pacer:
         """Yield when each of `count` calls would start and end, were they to begin at `start` (default: now).
 
         This very code runs on a simulated clock, so that the answer is right across changeovers and counts
-        the calls already made. A call takes `call_seconds`; by default as long as those made so far, on average.
+        the calls already made. A call takes `call_seconds`; by default as long as the last ones of its kind,
+        or else of the other one, on average.
         """
         now = self._clock.now()
         begin = (start or now).astimezone(UTC)
@@ -133,7 +139,10 @@ class Pacer:
         for each, times in self._calls.items():
             shadow._calls[each].extend(at - offset for at in times)
         if call_seconds is None:
-            call_seconds = self._spent / self._made if self._made else _CALL_SECONDS
+            lengths = (
+                self._lengths[kind] or self._lengths["read"] or self._lengths["write"] or (_CALL_SECONDS,)
+            )
+            call_seconds = sum(lengths) / len(lengths)
         for _ in range(count):
             shadow._start(kind)
             started_at = clock.now()

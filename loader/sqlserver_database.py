@@ -209,6 +209,11 @@ class SQLServerWarehouse:
         sql = "select 1 where object_id(concat(quotename(?), '.', quotename(?))) is not null"
         return bool(self.rows(sql, (schema, table)))
 
+    def has_column(self, schema: str, table: str, column: str) -> bool:
+        """See `Warehouse.has_column`."""
+        sql = "select 1 where col_length(concat(quotename(?), '.', quotename(?)), ?) is not null"
+        return bool(self.rows(sql, (schema, table, column)))
+
     def insert_page(self, page: Page) -> None:
         """See `Warehouse.insert_page`."""
         sql = _INSERT_DOCUMENTS.replace("{target}", "{n2f_raw." + page.resource + "}")

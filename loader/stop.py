@@ -32,7 +32,7 @@ class Stop:
 
     Args:
         until: the instant after which nothing more is sent, with its zone; None for no end. Also an attribute.
-        label: how `until` was asked for, for messages.
+        label: how `until` was asked for, for messages. Also an attribute.
         clock: where time comes from; None for the machine's own clock.
     """
 
@@ -45,7 +45,7 @@ class Stop:
     ) -> None:
         self.clock = clock or SystemClock()
         self.until = until
-        self._label = label
+        self.label = label
         self._signal: str | None = None
         self._asks_first = False
 
@@ -59,7 +59,7 @@ class Stop:
         if self._signal is not None:
             return f"{self._signal} received"
         if self.until is not None and self.clock.now() >= self.until:
-            return f"{self._label} reached"
+            return f"{self.label} reached"
         return None
 
     def sleep(self, seconds: float) -> None:

@@ -10,12 +10,13 @@ from datetime import timedelta
 from functools import partial
 
 from loader.artifacts import kept_artifacts
-from loader.forecast import foresee
 from loader.journal import Journal
 from loader.plan import LONGEST_SNAPSHOT_AGE, Plan, freeze, load_plan, refuse_unpushable
 from loader.progress import SENDING
 from loader.push import Pusher
+from loader.ranks import Ranks
 from loader.seeds import Resource, endpoints, snapshot_resources
+from loader.selection import Selection
 from loader.snapshot import has_tables, reusable_snapshot, take_snapshot
 from loader.summary import Summary, summarize
 from loader.workplace import Job, Workplace
@@ -143,10 +144,18 @@ def _freeze(place: Workplace, job: Job) -> Plan:
 def _foreseen(place: Workplace, job: Job, plan: Plan) -> Summary:
     """Return the summary of a plan that is not sent now, with how it would go."""
     summary = summarize(job.warehouse, job.run, plan, place.settings)
-    count = summary.total("planned")
-    if place.settings.max_writes is not None:
-        count = min(count, place.settings.max_writes)
-    return replace(summary, forecast=foresee(job.client.pacer, count, deadline=job.stop.until))
+    return replace(summary, forecast=_selection(place, job, plan).forecast())
+
+
+def _selection(place: Workplace, job: Job, plan: Plan) -> Selection:
+    """Return what says which rows of a plan go out within the limits of this run."""
+    return Selection(
+        Ranks(job.warehouse, plan.plan_id),
+        job.client.pacer,
+        max_writes=place.settings.max_writes,
+        deadline=job.stop.until,
+        deadline_label=job.stop.label,
+    )
 
 
 def _push(place: Workplace, job: Job, plan: Plan) -> Summary:
@@ -161,9 +170,8 @@ def _push(place: Workplace, job: Job, plan: Plan) -> Summary:
         allowed=endpoints(place.root),
         stop=job.stop,
         progress=place.progress,
-        max_writes=place.settings.max_writes,
+        selection=_selection(place, job, plan),
         max_consecutive_failures=job.max_consecutive_failures,
-        forecast=partial(foresee, job.client.pacer, deadline=job.stop.until),
     ).push()
     return summarize(
         job.warehouse,

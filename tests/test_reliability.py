@@ -16,7 +16,7 @@ PAGE = ROOT / "docs" / "reliability.md"
 TEST = re.compile(r"`([\w/.]+)::(\w+)`")
 SECTIONS = (
     "Guards", "Holds", "Crash safety", "Faults", "Rejected and failing rows", "Reports",
-    "Security", "Quotas and serial calls",
+    "What goes out when not all fits", "Security", "Quotas and serial calls",
     "Start-up and what is hidden in waits", "What is told", "What the earlier program got wrong",
 )  # fmt: skip
 """The headings of the issues that ask for it; the last one is the list of hazards."""

@@ -13,10 +13,10 @@ from pathlib import Path
 import pytest
 
 from tests.engines import ROOT, Engine, Environment
-from tests.models.comparison import PlannedChange, encoded, read_changes
+from tests.models.comparison import PlannedChange, encoded, read_changes, read_selection
 from tests.models.compiled import NO_TESTS, dbt, dbt_environment
 from tests.models.loading import load_agresso, load_snapshot
-from tests.reference.builders import n2f, names, user_doc, user_row, uuid, value_row
+from tests.reference.builders import n2f, names, user_doc, user_row, uuid, value_doc, value_row
 from tests.reference.world import World
 
 GUIDE = ROOT / "docs" / "changing-the-models.md"
@@ -26,7 +26,7 @@ EDIT = re.compile(
 OF_THE_PLAN = (
     "Change a mapping", "Change a default", "Change a role's name", "Protect a role", "Protect someone",
     "Send one more field of the view", "Send the SSO login", "Send the second auxiliary account",
-    "Stop comparing a field", "Add an axis",
+    "Stop comparing a field", "Change what goes first", "Add an axis",
 )  # fmt: skip
 """The sections whose edits change the plan; `OF_THE_TESTS` changes dbt's unit tests."""
 OF_THE_TESTS = "Test the edit"
@@ -45,7 +45,7 @@ def sections() -> dict[str, str]:
 
 
 def world() -> World:
-    """People in step but for what a section is about, leavers, one whom no edit touches, and a department."""
+    """People and a project in step but for what a section is about, leavers, one whom no edit touches, a department."""
     in_n2f = dict.fromkeys(FIELDS, "")
     stored = n2f([
         user_doc("ann@firm.example", **in_n2f | {"defaultCostCenter": "CC1"}, jobTitle="Chef", firstname="Anne"),
@@ -54,7 +54,7 @@ def world() -> World:
         user_doc("accountant@firm.example", role="Boekhouder"),
         user_doc("left@firm.example"),
         user_doc("away@firm.example"),
-    ])  # fmt: skip
+    ], {("BE", "projects"): [value_doc("P1"), value_doc("P9")]})  # fmt: skip
     axis = uuid("BE-departement")
     stored["axes"][uuid("BE")].append({"uuid": axis, "names": names("Departement", "Afdeling")})
     stored["axis_values"][uuid("BE")][axis] = []
@@ -68,7 +68,7 @@ def world() -> World:
             user_row("new@firm.example", Structure=None, Champs_Liaison_SSO="N1"),
             user_row("aide@firm.example", Role="Aide-Comptable"),
         ],
-        agresso_analytics=[value_row("DEPARTMENT", "BE", "D1")],
+        agresso_analytics=[value_row("DEPARTMENT", "BE", "D1"), value_row("PROJECT", "BE", "P1")],
         n2f=stored,
     )
 
@@ -145,6 +145,7 @@ def test_without_an_edit_the_plan_is_what_the_sections_start_from(before: Plan) 
     assert {key: change.action for key, change in before.items()} == {
         "ann@firm.example": "update", "new@firm.example": "create", "accountant@firm.example": "delete",
         "left@firm.example": "delete", "away@firm.example": "delete",
+        "BE/P9": "delete",
     }  # fmt: skip
     assert before["ann@firm.example"].changed_columns == {"firstname", "jobTitle"}
     assert payload(before, "new@firm.example")["lastname"] == "Lee"
@@ -156,7 +157,8 @@ def test_whom_no_edit_is_about_is_planned_as_before(before: Plan, after: Plan) -
     assert {"sam@firm.example"} & (set(before) | set(after)) == set()
     assert (after["away@firm.example"].action, after["away@firm.example"].decision) == ("delete", "send")
     assert set(after) == {
-        "ann@firm.example", "bob@firm.example", "new@firm.example", "aide@firm.example", "away@firm.example", "BE/D1",
+        "ann@firm.example", "bob@firm.example", "new@firm.example", "aide@firm.example", "away@firm.example",
+        "BE/D1", "BE/P9",
     }  # fmt: skip
 
 
@@ -242,9 +244,17 @@ def failures(project: Path, command: str, environment: Environment) -> set[str]:
     return set()
 
 
+def test_what_goes_first_is_one_line_of_a_seed(engine: Engine, prepared: Environment, after: Plan) -> None:
+    assert max(change.sequence for change in after.values()) == after["BE/P9"].sequence
+    with engine.connect(prepared) as connection:
+        assert read_selection(connection)[0][1] == "BE/P9"
+
+
 def test_edits_that_change_no_rule_pass_the_projects_own_tests(engine: Engine, tmp_path: Path) -> None:
     project = copy_of_project(tmp_path / "project")
-    for heading in ("Protect a role", "Protect someone", "Stop comparing a field", "Add an axis"):
+    for heading in (
+        "Protect a role", "Protect someone", "Stop comparing a field", "Change what goes first", "Add an axis",
+    ):  # fmt: skip
         make_edits(project, sections()[heading])
     with engine.database(tmp_path) as database:
         dbt("build", "--project-dir", str(project), environment=dbt_environment(tmp_path) | database)

@@ -1,7 +1,7 @@
 {#-
 All DDL of the tables that dbt does not build: the loader's landing tables, the append-only tables of n2f_sync, and, on
-the embedded engine, empty stand-ins for Agresso's two views. Idempotent: what exists is left as it is, nothing is
-ever dropped. Runs before every dbt command that builds, and alone as `dbt run-operation create_loader_tables`.
+the embedded engine, empty stand-ins for Agresso's two views. Idempotent: what exists is left as it is but for columns
+that a later version added, nothing is ever dropped. Runs before every dbt command that builds, and alone as `dbt run-operation create_loader_tables`.
 -#}
 {% macro create_loader_tables() %}
     {%- if execute -%}
@@ -10,6 +10,11 @@ ever dropped. Runs before every dbt command that builds, and alone as `dbt run-o
     {%- endfor -%}
     {%- for table, columns in loader_tables().items() -%}
         {%- do create_table_if_missing(table, columns, loader_indexes().get(table)) -%}
+    {%- endfor -%}
+    {%- for table, columns in loader_columns_added().items() -%}
+        {%- for name, type in columns -%}
+            {%- do add_column_if_missing(table, name, type) -%}
+        {%- endfor -%}
     {%- endfor -%}
     {%- do create_agresso_tables_if_missing() -%}
     {%- endif -%}
@@ -91,6 +96,7 @@ ever dropped. Runs before every dbt command that builds, and alone as `dbt run-o
             ['decision', type_text(), true],
             ['decision_reason', type_text(), false],
             ['decision_detail', type_text(), false],
+            ['selection_rank', 'integer', false],
         ],
         'n2f_sync.planned_dependencies': [
             ['plan_id', type_id(), true],
@@ -159,6 +165,13 @@ ever dropped. Runs before every dbt command that builds, and alone as `dbt run-o
             ['held_by', type_text(), false],
             ['held_until', type_instant(), false],
         ],
+    }) -%}
+{% endmacro %}
+
+{#- Table -> [column, type] that tables of an earlier version lack. They come last there too, and hold NULL in old rows. -#}
+{% macro loader_columns_added() %}
+    {%- do return({
+        'n2f_sync.planned_changes': [['selection_rank', 'integer']],
     }) -%}
 {% endmacro %}
 

@@ -23,6 +23,7 @@ _WRITTEN_BY_TESTS = (
     "n2f_staging.snapshot_in_use",
     "n2f_diff.push_changes",
     "n2f_diff.push_dependencies",
+    "n2f_diff.push_selection",
     "n2f_diff.push_safety",
     "n2f_diff.rejected_rows",
 )

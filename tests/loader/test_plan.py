@@ -13,8 +13,11 @@ from loader.database import Warehouse, utc_now
 from loader.errors import DatabaseError, DataError
 from loader.plan import CHANGE_COLUMNS, Plan, freeze, load_plan, refuse_unpushable
 from loader.settings import SyncSettings
+from loader.transform import Project
+from tests.engines import Environment
 from tests.loader.workbench import (
     HERE,
+    ROOT,
     add_snapshot,
     age,
     make_plan,
@@ -43,9 +46,12 @@ def freeze_now(warehouse: Warehouse, base_url: str = HERE, snapshot_id: str | No
 
 def test_a_plan_is_a_copy_of_what_dbt_built(warehouse: Warehouse) -> None:
     plan = make_plan(warehouse, ROWS)
-    columns = ", ".join(CHANGE_COLUMNS)
-    frozen = warehouse.rows(f"select {columns} from {{n2f_sync.planned_changes}} order by sequence")
-    assert frozen == warehouse.rows(f"select {columns} from {{n2f_diff.push_changes}} order by sequence")
+    *columns, rank = CHANGE_COLUMNS
+    copied = f"select {', '.join(columns)} from <table> order by sequence"
+    frozen = warehouse.rows(copied.replace("<table>", "{n2f_sync.planned_changes}"))
+    assert frozen == warehouse.rows(copied.replace("<table>", "{n2f_diff.push_changes}"))
+    ranks = warehouse.rows(f"select sequence, {rank} from {{n2f_sync.planned_changes}} order by sequence")
+    assert ranks == [(1, 1), (2, 2), (3, None)]
     assert [row[3] for row in frozen] == ["a@fictis.example", "b@fictis.example", "c@fictis.example"]
     assert warehouse.rows("select entity_key, depends_on_key from {n2f_sync.planned_dependencies}") == [
         ("b@fictis.example", "a@fictis.example")
@@ -208,3 +214,41 @@ def test_an_own_attempt_does_not_make_a_plan_stale(warehouse: Warehouse) -> None
         (plan.plan_id, utc_now()),
     )
     refuse_unpushable(warehouse, plan, base_url=HERE)
+
+
+OLD_TABLE = "alter table {n2f_sync.planned_changes} drop column selection_rank"
+
+
+def test_a_plan_of_a_version_without_ranks_is_refused_before_and_after_the_column_is_added(
+    warehouse: Warehouse, environment: Environment
+) -> None:
+    plan = make_plan(warehouse, ROWS)
+    warehouse.execute(OLD_TABLE)
+    with pytest.raises(DataError, match="earlier version of n2f-sync, and does not say what comes first"):
+        refuse_unpushable(warehouse, plan, base_url=HERE)
+    assert results(warehouse, plan) == {}
+    Project(ROOT, environment).create_loader_tables()
+    assert warehouse.rows("select selection_rank from {n2f_sync.planned_changes}") == [(None,)] * 3
+    with pytest.raises(DataError, match="earlier version of n2f-sync, and does not say what comes first"):
+        refuse_unpushable(warehouse, plan, base_url=HERE)
+
+
+def test_a_database_of_a_version_without_ranks_keeps_its_rows_and_takes_new_plans(
+    warehouse: Warehouse, environment: Environment, n2f: DemoN2F
+) -> None:
+    old = make_plan(warehouse, [])
+    warehouse.execute(OLD_TABLE)
+    for _ in range(2):  # the second time there is nothing to do
+        Project(ROOT, environment).create_loader_tables()
+    plan = make_plan(warehouse, ROWS, base_url=n2f.base_url)
+    refuse_unpushable(warehouse, plan, base_url=n2f.base_url)
+    push(warehouse, n2f, plan)
+    assert results(warehouse, plan) == {"a": "succeeded", "b": "succeeded"}
+    assert load_plan(warehouse, old.plan_id) == old
+
+
+def test_a_rank_that_was_changed_is_noticed(warehouse: Warehouse) -> None:
+    plan = make_plan(warehouse, ROWS)
+    warehouse.execute("update {n2f_sync.planned_changes} set selection_rank = 3 - selection_rank")
+    with pytest.raises(DataError, match="checksum differs"):
+        refuse_unpushable(warehouse, plan, base_url=HERE)

@@ -153,12 +153,11 @@ def test_max_writes_that_is_just_enough_leaves_nothing(warehouse: Warehouse, n2f
 def test_a_push_says_at_its_beginning_how_it_will_go_within_its_limits(
     warehouse: Warehouse, n2f: DemoN2F, caplog: pytest.LogCaptureFixture
 ) -> None:
-    asked: list[int] = []
     plan = make_plan(warehouse, [user(key) for key in "abcd"])
     with caplog.at_level("INFO", logger="loader"):
-        push(warehouse, n2f, plan, max_writes=3, forecast=lambda count: asked.append(count) or "all at once")
-    assert asked == [3]
-    assert "all at once" in caplog.text
+        push(warehouse, n2f, plan, max_writes=3)
+    assert "3 to send, as fast as N2F answers" in caplog.text
+    assert "; 1 will be left by --max-writes 3: 1 create of users" in caplog.text
 
 
 def test_after_the_time_of_until_nothing_is_sent(warehouse: Warehouse, n2f: DemoN2F) -> None:

@@ -61,7 +61,7 @@ def updating(warehouse: Warehouse, n2f: DemoN2F, old: str, new: str) -> Summary:
     plan = planned(warehouse, [])
     warehouse.execute(
         "insert into {n2f_sync.planned_changes} select plan_id, 1, 'users', 'update', 'ann@fictis.example',"
-        " 'POST', 'users', '{}', ?, ?, 'jobTitle,role', 'send', null, null from {n2f_sync.plans}"
+        " 'POST', 'users', '{}', ?, ?, 'jobTitle,role', 'send', null, null, 1 from {n2f_sync.plans}"
         " where plan_id = ?",
         (json.dumps(row.payload), json.dumps({"jobTitle": old, "role": "x"}), plan.plan_id),
     )

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
@@ -17,12 +17,18 @@ from loader.database import Warehouse, utc_now
 from loader.journal import Journal
 from loader.plan import Plan, freeze
 from loader.push import Pusher, PushOutcome
+from loader.quota import Pacer
+from loader.ranks import Ranks
 from loader.runs import begin
 from loader.seeds import endpoints
+from loader.selection import Selection
 from loader.settings import ApiSettings, QuotaSettings, SyncSettings
 from loader.stop import Stop, StoppableClock
 from tests.demo.client import AXIS, COMPANY, make_user, make_value
 from tests.models.loading import insert
+from tests.reference.model import Change
+from tests.reference.ordering import selection as selected
+from tests.reference.world import PUSH_PRIORITIES
 
 ROOT = Path(__file__).resolve().parents[2]
 ENDPOINTS = endpoints(ROOT)
@@ -118,6 +124,7 @@ def put_changes(warehouse: Warehouse, rows: Iterable[Row]) -> None:
     """Replace what dbt built by these changes, in this order."""
     warehouse.execute("delete from {n2f_diff.push_changes}")
     warehouse.execute("delete from {n2f_diff.push_dependencies}")
+    warehouse.execute("delete from {n2f_diff.push_selection}")
     rows = list(rows)
     insert(
         warehouse,
@@ -129,6 +136,29 @@ def put_changes(warehouse: Warehouse, rows: Iterable[Row]) -> None:
         "{n2f_diff.push_dependencies}",
         [(row.scope, row.key, row.scope, need) for row in rows for need in row.needs],
     )
+    insert(
+        warehouse,
+        "{n2f_diff.push_selection}",
+        [(sequence, *rest, rank) for rank, (sequence, *rest) in enumerate(ranked(rows), start=1)],
+    )
+
+
+def ranked(rows: Sequence[Row]) -> list[tuple[int, str, str, str, int, int]]:
+    """Return the columns of push_selection but the rank, in its order, as the plain reading of the rule has it."""
+    changes = [
+        Change(
+            scope=row.scope, action=row.action, entity_key=row.key, path=(), payload=None, previous=None,
+            changed_columns=frozenset(), decision=row.decision,
+        )
+        for row in rows
+    ]  # fmt: skip
+    needs = frozenset(((row.scope, row.key), (row.scope, need)) for row in rows for need in row.needs)
+    places = {(row.scope, row.key): (sequence, row) for sequence, row in enumerate(rows, start=1)}
+    found = []
+    for key in selected(changes, needs, PUSH_PRIORITIES):
+        sequence, row = places[key]
+        found.append((sequence, row.scope, row.action, row.key, 1, sequence))
+    return found
 
 
 def make_plan(warehouse: Warehouse, rows: Iterable[Row], *, base_url: str = HERE) -> Plan:
@@ -147,6 +177,8 @@ def push(
     *,
     client: Any = None,
     stop: Stop | None = None,
+    max_writes: int | None = None,
+    pacer: Pacer | None = None,
     **limits: Any,
 ) -> tuple[str, PushOutcome]:
     """Push a plan as `sync` does; return the run's id and the outcome."""
@@ -154,7 +186,19 @@ def push(
     run = begin(warehouse, "push", is_dry_run=False)
     journal = Journal(warehouse, run_id=run.run_id, plan_id=plan.plan_id)
     with real_client(n2f, stop) as real:
-        pusher = Pusher(journal, client or real, allowed=ENDPOINTS, stop=stop, progress=Silent(), **limits)
+        selection = Selection(
+            Ranks(warehouse, plan.plan_id), pacer or real.pacer, max_writes=max_writes, deadline=stop.until,
+            deadline_label=stop.label,
+        )  # fmt: skip
+        pusher = Pusher(
+            journal,
+            client or real,
+            allowed=ENDPOINTS,
+            stop=stop,
+            progress=Silent(),
+            selection=selection,
+            **limits,
+        )
         return run.run_id, pusher.push()
 
 

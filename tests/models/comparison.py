@@ -73,6 +73,15 @@ def read_dependencies(connection: Connection) -> set[tuple[Key, Key]]:
     }
 
 
+def read_selection(connection: Connection) -> list[Key]:
+    """Read which changes are chosen before which."""
+    rows = connection.execute(
+        "select scope, entity_key, selection_rank from n2f_diff.push_selection order by selection_rank"
+    ).fetchall()
+    assert [rank for _, _, rank in rows] == list(range(1, len(rows) + 1))
+    return [(scope, key) for scope, key, _ in rows]
+
+
 def read_guards(connection: Connection) -> dict[Key, Guard]:
     """Read the guards' verdicts by scope and action."""
     return {

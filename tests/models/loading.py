@@ -98,6 +98,9 @@ def load_seeds(connection: Connection, world: World) -> None:
         for action, limit in seeds.guard_limits.items()
         if (resource, action) != ("axis_values", "create")
     ])  # fmt: skip
+    insert(connection, "n2f_staging.push_priorities", [
+        [resource, action, priority] for (resource, action), priority in seeds.push_priorities.items()
+    ])  # fmt: skip
 
 
 @cache

@@ -22,7 +22,9 @@ from loader.journal import Journal
 from loader.plan import freeze
 from loader.progress import LogProgress
 from loader.push import Pusher
+from loader.ranks import Ranks
 from loader.seeds import endpoints, snapshot_resources
+from loader.selection import Selection
 from loader.snapshot import take_snapshot
 from loader.stop import Stop
 from tests.engines import ROOT, Connection
@@ -78,6 +80,7 @@ class Runs:
             Pusher(
                 Journal(self._warehouse, run_id=run_id, plan_id=plan.plan_id), client,
                 allowed=endpoints(ROOT), stop=Stop(), progress=LogProgress(),
+                selection=Selection(Ranks(self._warehouse, plan.plan_id), client.pacer),
             ).push()  # fmt: skip
         return self._ran(run_id, plan.plan_id)
 

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import itertools
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
-from .model import Change, Expectation, Key
+from .model import SEND, Change, Expectation, Key
 
 
 def in_order(changes: list[Change], order: Sequence[Key] | None) -> list[Change]:
@@ -81,3 +81,45 @@ def dependencies(
             if other.scope == "users" and current.get(other.entity_key) == change.entity_key and leaves:
                 pairs.add((change.key, other.key))
     return {(first, second) for first, second in pairs if place.get(second, -1) < place[first]}
+
+
+def selection(
+    ordered: Sequence[Change],
+    depends_on: frozenset[tuple[Key, Key]],
+    priorities: Mapping[tuple[str, str], int],
+) -> list[Key]:
+    """Put the changes that are to be sent into the order in which they are chosen when not all of them fit.
+
+    Leavers first, then new people, then the rest, as the priorities say, "together with what the selected
+    depend on": whoever's turn it is takes along what it waits for and nobody has chosen yet. What waits for
+    something that is not sent makes no call, and is not chosen.
+    """
+    place = {change.key: position for position, change in enumerate(ordered)}
+    sendable: set[Key] = set()
+    for change in ordered:
+        needs = {second for first, second in depends_on if first == change.key}
+        if change.decision == SEND and needs <= sendable:
+            sendable.add(change.key)
+    chosen: list[Key] = []
+
+    def choose(key: Key) -> None:
+        if key in chosen:
+            return
+        needs = {second for first, second in depends_on if first == key}
+        waiting, found = list(needs), set(needs)
+        while waiting:
+            before = {second for first, second in depends_on if first == waiting[-1]}
+            waiting.pop()
+            waiting += before - found
+            found |= before
+        chosen.extend(sorted(found - set(chosen), key=place.__getitem__))
+        chosen.append(key)
+
+    def urgency(change: Change) -> tuple[int, int]:
+        resource = "users" if change.scope == "users" else "axis_values"
+        return priorities[resource, change.action], place[change.key]
+
+    for change in sorted(ordered, key=urgency):
+        if change.key in sendable:
+            choose(change.key)
+    return chosen

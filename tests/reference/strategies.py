@@ -1,5 +1,6 @@
-"""Hypothesis strategies for worlds that are small, nasty and likely to interact: `worlds`, `guarded_worlds`.
+"""Hypothesis strategies for worlds that are small, nasty and likely to interact.
 
+`worlds`; `guarded_worlds`, which cross the limits; `moving_worlds`, whose changes wait for each other.
 Within a world each column of a view has one type, as in a database.
 """
 
@@ -25,7 +26,24 @@ from .builders import (
 )
 from .strategies_users import sometimes, spelled
 from .values import mail_key, text
-from .world import ACTIONS, AXIS_SCOPES, DEPARTMENTS, NOW, Document, Hold, Row, Seeds, Settings, World
+from .world import (
+    ACTIONS,
+    AXIS_SCOPES,
+    DEPARTMENTS,
+    NOW,
+    PUSH_PRIORITIES,
+    Document,
+    Hold,
+    Row,
+    Seeds,
+    Settings,
+    World,
+)
+
+
+def _priorities() -> st.SearchStrategy[dict[tuple[str, str], int]]:
+    """Draw other priorities, some of them equal."""
+    return st.fixed_dictionaries({key: st.integers(-1, 3) for key in PUSH_PRIORITIES})
 
 
 @st.composite
@@ -58,6 +76,7 @@ def settings_and_seeds(draw: DrawFn) -> tuple[Settings, Seeds]:
         protected_mails=tuple(draw(sometimes(st.lists(st.sampled_from(pools.MAILS), max_size=2), ()))),
         not_renames=draw(sometimes(pairs, frozenset(), one_in=3)),
         not_compared=draw(sometimes(st.frozensets(not_compared, max_size=2), frozenset())),
+        push_priorities=draw(sometimes(_priorities(), PUSH_PRIORITIES, one_in=3)),
     )
     return settings, seeds
 
@@ -167,4 +186,27 @@ def guarded_worlds(draw: DrawFn) -> World:
         seeds=replace(seeds, not_renames=frozenset()),
         settings=replace(drawn, only_mails=drawn.only_mails and tuple(everybody[:20]), sandbox=False),
         holds=(Hold(scope="users", entity_key=held),) if held else (),
+    )
+
+
+@st.composite
+def moving_worlds(draw: DrawFn) -> World:
+    """Draw a world whose changes wait for each other: leavers with reports who move to managers who are new."""
+    leavers = _mails("l", draw(st.integers(1, 3)))
+    movers = _mails("m", draw(st.integers(1, 5)))
+    new = _mails("n", draw(st.integers(1, 5)))
+    stays = "stays@example.com"
+    documents = [user_doc(stays)]
+    documents += [
+        user_doc(mail, managerMail=draw(st.sampled_from((stays, *leavers)))) for mail in leavers + movers
+    ]
+    rows = [user_row(stays)]
+    rows += [user_row(mail, Manager=draw(st.sampled_from((stays, *new, *movers)))) for mail in movers + new]
+    held = draw(sometimes(st.lists(st.sampled_from(new + movers), max_size=2, unique=True), (), one_in=3))
+    return World(
+        agresso_users=rows,
+        n2f=n2f(documents),
+        settings=Settings(allow_mass=frozenset(ACTIONS)),
+        seeds=Seeds(push_priorities=draw(sometimes(_priorities(), PUSH_PRIORITIES, one_in=3))),
+        holds=tuple(Hold(scope="users", entity_key=mail) for mail in held),
     )

@@ -66,6 +66,16 @@ GUARD_LIMITS = {
     "create": GuardLimit(percent=50, rows=50),
 }
 
+PUSH_PRIORITIES = {
+    ("users", "delete"): 1,
+    ("users", "create"): 2,
+    ("users", "update"): 3,
+    ("axis_values", "create"): 3,
+    ("axis_values", "update"): 3,
+    ("axis_values", "delete"): 3,
+}
+"""Which changes come first when not all fit, the lower number first: leavers, new people, the rest."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Seeds:
@@ -81,6 +91,7 @@ class Seeds:
     not_renames: frozenset[tuple[str, str]] = frozenset()
     not_compared: frozenset[tuple[str, str]] = frozenset()
     guard_limits: dict[str, GuardLimit] = field(default_factory=lambda: dict(GUARD_LIMITS))
+    push_priorities: dict[tuple[str, str], int] = field(default_factory=lambda: dict(PUSH_PRIORITIES))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

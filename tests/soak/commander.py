@@ -36,14 +36,14 @@ _COMMANDS: dict[str, Callable[[SoakPlace], Summary]] = {
 
 _ROWS = """
     select sequence, scope, action, entity_key, http_method, path_template, path_params_json, payload_json,
-        decision, decision_reason
+        decision, decision_reason, selection_rank
     from n2f_sync.planned_changes where plan_id = ? order by sequence
 """
 _DEPENDENCIES = """
     select scope, entity_key, depends_on_scope, depends_on_key from n2f_sync.planned_dependencies where plan_id = ?
 """
 _RESULTS = """
-    select run_id, sequence, status, http_status, attempts from n2f_sync.push_results where plan_id = ?
+    select run_id, sequence, status, http_status, attempts, error from n2f_sync.push_results where plan_id = ?
     order by finished_at, sequence
 """
 _MARKS = "select sequence from n2f_sync.push_attempts where plan_id = ? order by started_at"
@@ -128,7 +128,8 @@ class Commander:
         calls = self._calls(wire)
         command = Command(
             night=night, name=name, how=how, exit_code=code, error=error, struck_by=life.struck_by, is_calm=is_calm,
-            is_dry_run=options.is_dry_run, max_writes=options.max_writes, quota=self._quota,
+            is_dry_run=options.is_dry_run, max_writes=options.max_writes, until=options.until,
+            quota=self._quota,
             calls=calls, earlier=tuple(self._earlier), max_in_flight=self.n2f.stats["max_in_flight"],
             run=next(iter(self._runs()[len(runs) :]), None), plan=self._plan(pushed),
             results_before=before[0], results=self._results(pushed),
@@ -212,7 +213,7 @@ class Commander:
 
     def _results(self, plan_id: str | None) -> tuple[Result, ...]:
         rows = self._connection.execute(_RESULTS, [plan_id]).fetchall()
-        names = ("run_id", "sequence", "status", "http_status", "attempts")
+        names = ("run_id", "sequence", "status", "http_status", "attempts", "error")
         return tuple(Result(**dict(zip(names, row, strict=True))) for row in rows)
 
     def _marks(self, plan_id: str | None) -> tuple[int, ...]:

@@ -5,11 +5,13 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import UTC, datetime
+from itertools import count
 from typing import Any
 
 from tests.models.comparison import encoded
 from tests.reference.builders import n2f, user_doc, user_row, uuid, value_doc, value_row
 from tests.reference.oracle import expect
+from tests.reference.ordering import selection
 from tests.reference.world import ACTIONS, GuardLimit, Hold, Seeds, Settings, World
 from tests.soak.record import Call, Command, Plan, Quota, Result, Row
 
@@ -36,11 +38,12 @@ WORLD = World(
 def plan_of(world: World) -> Plan:
     """The plan that the contract asks for."""
     expected = expect(world)
+    ranks = dict(zip(selection(expected.changes, expected.depends_on, world.seeds.push_priorities), count(1)))
     rows = [
         Row(
             sequence=number, scope=change.scope, action=change.action, entity_key=change.entity_key,
             method=change.method, path=encoded(change.path), payload=change.payload, decision=change.decision,
-            reason=change.decision_reason,
+            reason=change.decision_reason, selection_rank=ranks.get(change.key),
         )
         for number, change in enumerate(expected.changes, 1)
     ]  # fmt: skip
@@ -125,6 +128,21 @@ def in_order(*rows: Row) -> tuple[Call, ...]:
     return tuple(call_of(row, NOON + place) for place, row in enumerate(rows))
 
 
+def within(max_writes: int, *sent: Row, failed: Row | None = None) -> Command:
+    """The run with a limit, under which these rows were sent and the others left, but for one that failed."""
+    statuses = {row.sequence: "succeeded" for row in sent} | ({failed.sequence: "failed"} if failed else {})
+    return replace(
+        GOOD, max_writes=max_writes, exit_code=3, calls=in_order(*sent),
+        results=tuple(
+            replace(
+                each, status=statuses.get(each.sequence, "left"),
+                error=None if each.sequence in statuses else f"--max-writes {max_writes} reached",
+            )
+            for each in GOOD.results
+        ),
+    )  # fmt: skip
+
+
 EVA = {"entity_key": "eva@example.com", "path": "users/eva%40example.com"}
 BOB_GOES = {"entity_key": "bob@example.com", "path": "users/bob%40example.com"}
 P3_GOES = {"scope": "projects", "entity_key": "FR/P3", "path": f"companies/{uuid('FR')}/axes/projects/P3"}
@@ -160,6 +178,13 @@ DOCTORED: dict[str, list[Callable[[], Command]]] = {
         lambda: with_calls(*(replace(call_of(ANN), heard=503) for _ in range(8))),
     ],
     "no_more_than_max_writes": [lambda: replace(GOOD, max_writes=2)],
+    "what_comes_first_goes_first": [
+        lambda: within(2, ANN, BOB),
+        lambda: within(1, ANN),
+        lambda: within(1, P2),
+        lambda: within(3, ANN, CID),
+        lambda: within(2, BOB, CID, failed=P2),
+    ],
     "nothing_that_is_held_back": [
         lambda: in_world(holds=(Hold(scope="users", entity_key="cid@example.com"),)),
         lambda: in_world(holds=(Hold(scope="projects", entity_key="BE/P2"),)),
@@ -183,6 +208,9 @@ DOCTORED: dict[str, list[Callable[[], Command]]] = {
         lambda: with_row(**EVA),
         lambda: in_world(agresso_users=[]),
         lambda: replace(GOOD, plan=replace(plan_of(WORLD), depends_on=frozenset())),
+        lambda: replace(GOOD, plan=replace(
+            plan_of(WORLD), rows=tuple(replace(row, selection_rank=row.sequence) for row in plan_of(WORLD).rows)
+        )),
     ],
     "one_result_each": [
         lambda: replace(GOOD, results=GOOD.results[:-1]),

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from tests.soak import invariants_plan as of_plans
 from tests.soak import invariants_results as of_results
+from tests.soak import invariants_selection as of_selection
 from tests.soak import invariants_traffic as of_traffic
 from tests.soak.record import Call, Command
 
@@ -22,6 +23,7 @@ INVARIANTS: dict[str, Invariant] = {
         of_traffic.after_what_it_depends_on,
         of_traffic.each_row_once,
         of_traffic.no_more_than_max_writes,
+        of_selection.what_comes_first_goes_first,
         of_plans.nothing_that_is_held_back,
         of_plans.no_delete_that_must_not_be,
         of_plans.within_the_guards,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Iterator
 
 from tests.models.comparison import encoded
@@ -9,7 +10,7 @@ from tests.reference.decisions import user_is_in_scoping, value_is_in_scoping
 from tests.reference.lookups import Companies, Company, held_keys
 from tests.reference.model import Change
 from tests.reference.oracle import expect, is_selected
-from tests.reference.ordering import order_faults
+from tests.reference.ordering import order_faults, selection
 from tests.reference.users import Users, is_protected_role
 from tests.reference.values import mail_key, text
 from tests.reference.world import World
@@ -84,6 +85,11 @@ def as_the_contract_says(command: Command) -> Iterator[str]:
         yield from order_faults(expected, order)
         if plan.depends_on != expected.depends_on:
             yield f"other dependencies than expected: {sorted(plan.depends_on ^ expected.depends_on)}"
+        chosen = selection(expected.changes, expected.depends_on, plan.world.seeds.push_priorities)
+        ranks = dict(zip(chosen, itertools.count(1), strict=False))
+        for row in plan.rows:
+            if row.selection_rank != ranks.get(row.key):
+                yield f"{row.key} has the rank {row.selection_rank}, not {ranks.get(row.key)}"
 
 
 def _planned(plan: Plan) -> dict[tuple[str, str], tuple[object, ...]]:

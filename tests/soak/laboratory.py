@@ -139,6 +139,10 @@ class DbtStandIn:
         """There is nothing to parse."""
         return nullcontext()
 
+    def target_dir(self) -> Path:
+        """Name a folder that is not there: no artifacts are written."""
+        return Path("no-artifacts")
+
     def prepare(self) -> None:
         """Load seeds and settings; the views that a snapshot needs are there."""
         self._lab.reload(self._mortal(), self.world)

@@ -70,15 +70,16 @@ class Row:
     payload: Any
     decision: str
     reason: str = ""
+    selection_rank: int | None = None
 
     @classmethod
     def of_table(cls, row: tuple[Any, ...]) -> Row:
         """Read a row of `planned_changes`."""
-        sequence, scope, action, key, method, template, params, payload, decision, reason = row
+        sequence, scope, action, key, method, template, params, payload, decision, reason, rank = row
         return cls(
             sequence=sequence, scope=scope, action=action, entity_key=key, method=method,
             path=filled(template, json.loads(params)), payload=payload and json.loads(payload),
-            decision=decision, reason=reason or "",
+            decision=decision, reason=reason or "", selection_rank=rank,
         )  # fmt: skip
 
     @property
@@ -100,6 +101,7 @@ class Result:
     status: str
     http_status: int | None = None
     attempts: int = 0
+    error: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -150,6 +152,7 @@ class Command:
     is_calm: bool = False
     is_dry_run: bool = False
     max_writes: int | None = None
+    until: str | None = None
     max_attempts: int = 6
     quota: Quota = field(default_factory=Quota)
     calls: tuple[Call, ...] = ()

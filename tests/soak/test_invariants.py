@@ -8,9 +8,23 @@ import pytest
 
 from tests.reference.oracle import expect
 from tests.soak.convergence import breaches_at_the_end
-from tests.soak.doctored import DOCTORED, EVENING, GOOD, NOON, WORLD, command_of, reads, tokens, with_calls
+from tests.soak.doctored import (
+    ANN,
+    BOB,
+    CID,
+    DOCTORED,
+    EVENING,
+    GOOD,
+    NOON,
+    WORLD,
+    command_of,
+    reads,
+    tokens,
+    with_calls,
+    within,
+)
 from tests.soak.invariants import INVARIANTS, BrokenInvariantError, breaches_of
-from tests.soak.record import Call
+from tests.soak.record import Call, Command
 
 CASES = [(name, number) for name, doctored in DOCTORED.items() for number in range(len(doctored))]
 
@@ -39,6 +53,14 @@ def test_a_doctored_record_is_reported(name: str, number: int) -> None:
 )
 def test_who_keeps_to_the_quota_is_not_reported(calls: tuple[Call, ...]) -> None:
     assert list(INVARIANTS["within_the_quota"](with_calls(*calls))) == []
+
+
+@pytest.mark.parametrize(
+    "command",
+    [within(1, CID), within(2, ANN, CID), within(3, ANN, BOB, CID), within(2, CID, failed=ANN)],
+)
+def test_who_sends_what_comes_first_is_not_reported(command: Command) -> None:
+    assert list(INVARIANTS["what_comes_first_goes_first"](command)) == []
 
 
 def test_a_killed_run_may_leave_one_row_without_a_result_and_repeat_it() -> None:

@@ -33,6 +33,22 @@ order; DuckDB has no use for it, since it scans such tables faster than it keeps
     {%- endcall -%}
 {%- endmacro %}
 
+{#- A column that may be NULL, as the last one of a table that lacks it. Metadata alone: no row is rewritten. -#}
+{% macro add_column_if_missing(table, name, type) -%} {{ return(adapter.dispatch('add_column_if_missing', 'n2f_sync')(table, name, type)) }} {%- endmacro %}
+{% macro default__add_column_if_missing(table, name, type) -%} {{ not_dispatched('add_column_if_missing') }} {%- endmacro %}
+{% macro duckdb__add_column_if_missing(table, name, type) -%}
+    {%- call statement('add_' ~ table | replace('.', '_') ~ '_' ~ name, auto_begin=False) -%}
+        alter table {{ loader_relation(table) }} add column if not exists {{ name }} {{ type }}
+    {%- endcall -%}
+{%- endmacro %}
+{% macro sqlserver__add_column_if_missing(table, name, type) -%}
+    {%- set relation = loader_relation(table) -%}
+    {%- call statement('add_' ~ table | replace('.', '_') ~ '_' ~ name, auto_begin=False) -%}
+        if col_length(N'{{ relation }}', N'{{ name }}') is null
+            alter table {{ relation }} add [{{ name }}] {{ type }} null
+    {%- endcall -%}
+{%- endmacro %}
+
 {#- An index on a table that dbt has just made, for its post_hook: where an engine walks through it row by row. -#}
 {% macro index_on(relation, columns) -%} {{ return(adapter.dispatch('index_on', 'n2f_sync')(relation, columns)) }} {%- endmacro %}
 {% macro default__index_on(relation, columns) -%} {{ not_dispatched('index_on') }} {%- endmacro %}
