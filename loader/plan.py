@@ -109,9 +109,6 @@ _RANKED = """
     from {n2f_sync.planned_changes} where plan_id = ?
 """
 
-_OF_AN_EARLIER_VERSION = "was made by an earlier version of n2f-sync, and does not say what comes first"
-_WAS_CHANGED = "was changed after it was made: its checksum differs"
-
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Plan:
@@ -200,16 +197,23 @@ def refuse_unpushable(warehouse: Warehouse, plan: Plan, *, base_url: str) -> Non
     all of them have results, when a newer snapshot is complete, when its own is older than 6 hours or of another
     N2F, or when another plan has sent something since.
     """
-    if not warehouse.has_column("n2f_sync", "planned_changes", "selection_rank"):
-        raise _refused(plan, _OF_AN_EARLIER_VERSION)
-    if _checksum(warehouse, plan.plan_id) != (plan.checksum, plan.change_count):
-        is_ranked, to_send = warehouse.rows(_RANKED, (plan.plan_id,))[0]
-        is_earlier = to_send and not is_ranked
-        raise _refused(plan, _OF_AN_EARLIER_VERSION if is_earlier else _WAS_CHANGED)
+    is_ranked = warehouse.has_column("n2f_sync", "planned_changes", "selection_rank")
+    if not is_ranked or _checksum(warehouse, plan.plan_id) != (plan.checksum, plan.change_count):
+        if not is_ranked or _has_no_ranks(warehouse, plan):
+            raise _refused(
+                plan, "was made by an earlier version of n2f-sync, and does not say what comes first"
+            )
+        raise _refused(plan, "was changed after it was made: its checksum differs")
     done, not_done = warehouse.rows(_PROGRESS, (plan.plan_id,))[0]
     if done and not not_done:
         raise _refused(plan, "has a result for every row already; what was left is planned anew")
     _refuse_stale(warehouse, plan, base_url)
+
+
+def _has_no_ranks(warehouse: Warehouse, plan: Plan) -> bool:
+    """Return whether rows are to be sent and none of them has a rank, as in plans of an earlier version."""
+    ranked, to_send = warehouse.rows(_RANKED, (plan.plan_id,))[0]
+    return bool(to_send and not ranked)
 
 
 def _refuse_stale(warehouse: Warehouse, plan: Plan, base_url: str) -> None:

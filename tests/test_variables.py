@@ -74,8 +74,7 @@ def test_the_example_holds_every_variable_but_those_of_folders_and_faults() -> N
 
 def test_what_the_example_says_is_the_default() -> None:
     said = dict(re.findall(r"(?m)^#?([A-Z0-9_]+)=(.+)$", (ROOT / ".env.example").read_text("utf-8")))
-    for name in ("N2F_SYNC_SCOPES", "N2F_SYNC_METRICS_FILE"):
-        said.pop(name)  # examples: all scopes, for who wants to leave one out; a path
+    said.pop("N2F_SYNC_SCOPES")  # an example: all scopes, for who wants to leave one out
     assert said
     assert {name: VARIABLES[name].default for name in said} == said
 

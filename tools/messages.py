@@ -21,7 +21,7 @@ _RENDERED = "render_"
 _ANSWERS = frozenset({"render_explain"})
 """Modules of that name whose sentences answer a question, and ask nobody to do anything."""
 
-_REASONS_TO_STOP = (("stop", "reason"), ("push", "_send_all"))
+_REASONS_TO_STOP = (("stop", "reason"), ("selection", "reason"))
 """Functions whose texts end as the reason why a push stopped."""
 
 _NEED = "need"
