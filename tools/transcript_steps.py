@@ -9,6 +9,15 @@ FILL_AGRESSO = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Edit:
+    """What stands once in a file of the project, and what is put there instead."""
+
+    path: str
+    old: str
+    new: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Step:
     """One command and what is said before it.
 
@@ -20,6 +29,7 @@ class Step:
         head: lines that are shown from the beginning.
         tail: lines that are shown from the end.
         without: variables that are not set, to show what is said then.
+        edit: what somebody has changed in the project, and takes back afterwards.
     """
 
     part: str
@@ -29,6 +39,7 @@ class Step:
     head: int = 40
     tail: int = 20
     without: tuple[str, ...] = ()
+    edit: Edit | None = None
 
 
 _BEFORE, _READ, _SEND, _DELETE, _WRONG = (
@@ -148,6 +159,20 @@ STEPS: tuple[Step, ...] = (
         part=_DELETE,
         note="The last run as a page to look at, or to send to whom may see the names in it:",
         command="n2f-sync report",
+    ),
+    Step(
+        part=_DELETE,
+        note="Somebody wants last names in capitals, edits the mapping as"
+        " [changing-the-models.md](changing-the-models.md) says, and asks what that would do to the next plan"
+        " before it is merged:",
+        command="n2f-sync impact --against HEAD --scope users",
+        head=22,
+        tail=12,
+        edit=Edit(
+            path="dbt_project/models/intermediate/users/int_users_mapped.sql",
+            old="agresso_users.nom as lastname",
+            new="upper(agresso_users.nom) as lastname",
+        ),
     ),
     Step(
         part=_DELETE,

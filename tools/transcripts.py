@@ -14,13 +14,14 @@ import subprocess
 import sys
 import tempfile
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import duckdb
 
 from demo.harness import DemoN2F
 from demo.sample import AGRESSO_PATHS, sample_world
-from tools.transcript_steps import FILL_AGRESSO, STEPS, Step
+from tools.transcript_steps import FILL_AGRESSO, STEPS, Edit, Step
 
 ROOT = Path(__file__).resolve().parents[1]
 PAGE = ROOT / "docs" / "transcripts.md"
@@ -98,15 +99,16 @@ def _transcript(step: Step, place: Path, environment: dict[str, str]) -> Iterato
     program, *words = step.command.split()
     arguments = [str(Path(sys.executable).with_name(program))]
     left = {name: value for name, value in environment.items() if name not in step.without}
-    done = subprocess.run(  # noqa: S603 - the steps are our own
-        [*arguments, *words],
-        stdout=subprocess.PIPE,
-        stderr=subprocess.STDOUT,
-        text=True,
-        check=False,
-        cwd=place,
-        env=left,
-    )
+    with _edited(place, step.edit):
+        done = subprocess.run(  # noqa: S603 - the steps are our own
+            [*arguments, *words],
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            text=True,
+            check=False,
+            cwd=place,
+            env=left,
+        )
     if done.returncode != step.exit_code:
         raise SystemExit(f"{step.command} ended with {done.returncode}, not {step.exit_code}:\n{done.stdout}")
     lines = [line.rstrip() for line in replaced(done.stdout, place).splitlines()]
@@ -120,12 +122,36 @@ def _transcript(step: Step, place: Path, environment: dict[str, str]) -> Iterato
     )
 
 
+@contextmanager
+def _edited(place: Path, edit: Edit | None) -> Iterator[None]:
+    """Make an edit, and take it back."""
+    if edit is None:
+        yield
+        return
+    path = place / edit.path
+    text = path.read_text("utf-8")
+    if text.count(edit.old) != 1:
+        raise SystemExit(f"{edit.path} does not hold {edit.old!r} once")
+    path.write_text(text.replace(edit.old, edit.new), "utf-8")
+    try:
+        yield
+    finally:
+        path.write_text(text, "utf-8")
+
+
 def _copied(place: Path) -> Path:
-    """Copy the project, so that neither its database nor its `.env` is touched."""
+    """Copy the project into a repository of its own, so that neither its database nor its `.env` is touched."""
     for name in _COPIED:
         source = ROOT / name
         (shutil.copytree if source.is_dir() else shutil.copy)(source, place / name)
     shutil.copy(ROOT / "profiles.yml.example", place / "profiles.yml")
+    who = ("-c", "user.name=n2f-sync", "-c", "user.email=n2f-sync@fictis.example")
+    for words in (
+        ("init", "--quiet"),
+        ("add", *_COPIED),
+        (*who, "commit", "--quiet", "--message", "As it is"),
+    ):
+        subprocess.run(["git", *words], cwd=place, check=True)  # noqa: S603, S607 - git of this machine
     return place
 
 
