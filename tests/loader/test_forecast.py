@@ -103,5 +103,7 @@ def test_whoever_watches_a_long_push_is_told_how_the_rest_will_go(
         for done in range(1, 5):
             progress.advance(done, 100, "changes sent", ahead)
     assert [record.message for record in caplog.records] == [
-        "sending", "changes sent: 2 of 100; forecast 1", "changes sent: 4 of 100; forecast 2",
-    ]  # fmt: skip
+        "sending",
+        "changes sent: 2 of 100, 3 a minute; forecast 1",
+        "changes sent: 4 of 100, 3 a minute; forecast 2",
+    ]

@@ -40,6 +40,7 @@ EXPRESSIONS = {
     "hours_ago": "select {{ hours_ago(30) }} as result",
     "types": "{{ type_text() }}, {{ type_id() }}, {{ type_flag() }}, {{ type_number() }}, {{ type_instant() }}",
     "agresso_columns": "{{ tojson(agresso_columns()) }}",
+    "descriptions": "{{ present_descriptions(['tried']) }}",
 }
 OPERATIONS = """
 {% macro make_tables() %}
@@ -59,6 +60,17 @@ OPERATIONS = """
         insert into {{ loader_relation('tried.unique_ids') }} (id, other) values ('x', 1)
     {% endcall %}
     {% do create_table_if_missing('tried.unique_ids', columns) %}
+    {% for _ in range(2) %}
+        {% do add_column_if_missing('tried.unique_ids', 'added', 'integer') %}
+    {% endfor %}
+    {% for text in ["first", "the table's own"] %}
+        {% set of_table = {'schema': 'tried', 'relation': 'unique_ids', 'kind': 'table', 'is_new': loop.first} %}
+        {% call statement('describe', auto_begin=False) %}
+            {{ set_descriptions([
+                dict(of_table, column='', text=text), dict(of_table, column='note', text='of a column'),
+            ]) }}
+        {% endcall %}
+    {% endfor %}
 {% endmacro %}
 {% macro ask_an_unknown_engine() %} {{ default__text('a') }} {% endmacro %}
 """
@@ -202,6 +214,18 @@ def test_agressos_views_stand_there_empty(macros: Macros) -> None:
 def test_a_table_that_exists_is_left_as_it_is(macros: Macros) -> None:
     rows = macros.connection.execute("select id, note, other from tried.unique_ids").fetchall()
     assert rows == [("x", None, 1)]
+
+
+def test_a_column_that_is_added_holds_null_in_old_rows(macros: Macros) -> None:
+    assert macros.connection.execute("select id, added from tried.unique_ids").fetchall() == [("x", None)]
+
+
+def test_descriptions_are_written_written_over_and_read_back(macros: Macros) -> None:
+    found = macros.connection.execute(macros.sql("descriptions")).fetchall()
+    assert {row[2:] for row in found if row[1] == "unique_ids" and row[4]} == {
+        ("table", "", "the table's own"), ("table", "note", "of a column"),
+    }  # fmt: skip
+    assert {row[3] for row in found if row[1] == "unique_ids"} == {"", "id", "note", "other", "added"}
 
 
 @pytest.mark.parametrize("table", ["unique_ids", "any_ids", "without_index"])
