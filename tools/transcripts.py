@@ -42,6 +42,7 @@ _VOLATILE = (
     (re.compile(r"(at|it is) \d\d:\d\d( CES?T)?"), r"\g<1> 20:30\g<2>"),
     (re.compile(r"127\.0\.0\.1:\d{5}"), "127.0.0.1:40000"),
     (re.compile(r"\b\d+\.\d+ s\b"), "1.2 s"),
+    (re.compile(r"HEAD \([0-9a-f]{7,}\)"), "HEAD (48ee9b2)"),
     (re.compile(r"\b\d+\.\d MB"), "17.8 MB"),
 )
 
