@@ -82,7 +82,7 @@ def impact(
     update: options.Update = None,
     delete: options.Delete = None,
     sample: options.Sample = False,
-    rows: options.Rows = False,
+    rows: options.AllRows = False,
     as_markdown: options.Markdown = False,
     as_json: options.Json = False,
 ) -> None:

@@ -103,6 +103,10 @@ _INSERT_RESULT = """
     insert into {n2f_sync.push_results} (<columns>) values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
 """.replace("<columns>", _COLUMNS)
 
+_SEQUENCE = 2  # place of the sequence among the columns
+
+_COMMITTED = "select sequence from {n2f_sync.push_results} where plan_id = ? and run_id = ?"
+
 _INSERT_ATTEMPT = """
     insert into {n2f_sync.push_attempts} (run_id, plan_id, sequence, scope, action, entity_key, started_at)
     values (?, ?, ?, ?, ?, ?, ?)
@@ -256,6 +260,15 @@ class Journal:
             if attempt is not None:
                 self._warehouse.execute(_INSERT_ATTEMPT, attempt)
         self._pending.clear()
+
+    def rescue(self) -> None:
+        """Commit what was noted, after something broke in at any moment: perhaps right after a commit.
+
+        What is committed already is not written again: whoever was interrupted then had no time to forget it.
+        """
+        committed = set(self._warehouse.rows(_COMMITTED, (self._plan_id, self._run_id)))
+        self._pending = [result for result in self._pending if (result[_SEQUENCE],) not in committed]
+        self.flush()
 
     def _key(self, change: Change) -> tuple[object, ...]:
         return self._run_id, self._plan_id, change.sequence, change.scope, change.action, change.entity_key

@@ -56,6 +56,7 @@ MaxAge = Annotated[
 Refresh = Annotated[bool, typer.Option("--refresh", help="Take a new snapshot in any case.")]
 Strict = Annotated[bool, typer.Option("--strict", help="Exit 3 also when rows were rejected.")]
 Rows = Annotated[bool, typer.Option("--rows", help="Show every change, old → new.")]
+AllRows = Annotated[bool, typer.Option("--rows", help="Show every row, not 20 of a scope.")]
 PlanId = Annotated[str | None, typer.Argument(metavar="[PLAN]", help="The newest one if none is named.")]
 Key = Annotated[str, typer.Argument(metavar="KEY", help="A mail, or COMPANY/CODE of an axis value.")]
 RunId = Annotated[

@@ -113,7 +113,7 @@ class Pusher:
             error, stopped = halted.error, halted.error.message
         except BaseException:
             with suppress(DatabaseError):
-                self._journal.flush()
+                self._journal.rescue()
             raise
         if stopped is None:
             self._journal.flush()

@@ -158,7 +158,7 @@ def prune(
 ) -> None:
     """Delete documents of old snapshots, which nothing needs any more. Never runs by itself.
 
-    The newest complete snapshot stays, and all of n2f_sync, unless --history-older-than is given.
+    The newest complete snapshot of each N2F always stays; n2f_sync stays unless --history-older-than is given.
     """
     from loader.render_retention import pruning
     from loader.retention import Ages

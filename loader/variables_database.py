@@ -109,7 +109,7 @@ SQL_SERVER = Group(
             name="N2F_SYNC_IMPACT_DATABASE",
             meaning="scratch database of `n2f-sync impact`, on the same server, for that alone",
             kind="text",
-            unset="`impact` says that it is not set",
+            unset="an error of `impact`",
         ),
         Variable(
             name="N2F_SYNC_AGRESSO_DATABASE",

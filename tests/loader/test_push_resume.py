@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import itertools
 import os
 import signal
 import subprocess
 import sys
 import threading
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 
 import pytest
 
@@ -130,3 +133,27 @@ def test_a_second_signal_ends_the_push_at_once_and_it_can_be_taken_up(
     push(warehouse, n2f, plan)
     assert results(warehouse, plan) == dict.fromkeys(KEYS, "succeeded")
     assert sent(n2f) == KEYS
+
+
+def test_an_interrupt_right_after_a_commit_writes_no_result_twice(
+    warehouse: Warehouse, n2f: DemoN2F, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    plan = make_plan(warehouse, [user(key) for key in KEYS])
+    kind = type(warehouse)
+    original, commits = kind.transaction, itertools.count(1)
+
+    @contextmanager
+    def interrupted_after_its_commit(self: Warehouse) -> Iterator[None]:
+        with original(self):
+            yield
+        if next(commits) == 3:  # the result of the second row, and the mark of the third
+            raise KeyboardInterrupt
+
+    monkeypatch.setattr(kind, "transaction", interrupted_after_its_commit)
+    with pytest.raises(KeyboardInterrupt):
+        push(warehouse, n2f, plan)
+    monkeypatch.undo()
+    sequences = [sequence for (sequence,) in warehouse.rows("select sequence from {n2f_sync.push_results}")]
+    assert sorted(sequences) == [1, 2]
+    push(warehouse, n2f, plan)
+    assert results(warehouse, plan) == dict.fromkeys(KEYS, "succeeded")
