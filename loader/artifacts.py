@@ -40,10 +40,10 @@ def kept_artifacts(target: Path, run_id: str) -> Iterator[None]:
     try:
         yield
     finally:
-        written = [name for name in NAMES if _written_at(target / name) != before[name]]
         try:
+            written = [name for name in NAMES if _written_at(target / name) != before[name]]
             _keep(target, run_id, written)
-        except (OSError, ValueError) as error:
+        except Exception as error:  # noqa: BLE001 - also where dbt writes its files in another form one day
             logger.warning("dbt's artifacts of run %s are not kept: %s", run_id, type(error).__name__)
 
 
@@ -72,4 +72,7 @@ def _without_data(document: dict[str, Any]) -> dict[str, Any]:
 
 
 def _written_at(path: Path) -> int | None:
-    return path.stat().st_mtime_ns if path.is_file() else None
+    try:
+        return path.stat().st_mtime_ns
+    except OSError:
+        return None

@@ -55,7 +55,9 @@ def main() -> None:
     except SystemExit as exiting:
         if exiting.code != _KEYBOARD_INTERRUPT:
             raise
-        ending = cause = SyncError("interrupted", doing="starting", remedy="Nothing was sent; run it again.")
+        ending = cause = SyncError(
+            "interrupted", doing="starting", remedy="`n2f-sync status` says what was done."
+        )
     except Exception as error:  # noqa: BLE001 - the last place that can say something
         cause = error
         ending = SyncError(

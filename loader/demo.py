@@ -14,7 +14,7 @@ from loader import render_rows, render_summary, sync
 from loader.errors import ConfigurationError
 from loader.planned_rows import planned_rows, rejected_rows
 from loader.progress import Progress
-from loader.sample import fill_agresso
+from loader.sample import CHOSEN_BY_NOBODY, fill_agresso, refuse_other_database
 from loader.settings import SyncSettings
 from loader.summary import IN_STEP, Summary
 from loader.terminal import Terminal
@@ -114,7 +114,7 @@ class _Demo:
         return summary
 
     def _place(self, settings: SyncSettings, progress: Progress) -> Workplace:
-        return Workplace(
+        place = Workplace(
             root=self._root,
             env={
                 "N2F_BASE_URL": self._n2f.base_url,
@@ -124,6 +124,7 @@ class _Demo:
                 "N2F_WRITES_PER_MINUTE": "0",
                 "N2F_SYNC_TARGET": "duckdb",
                 "N2F_SYNC_DUCKDB_PATH": str(self._folder / _DATABASE),
+                **CHOSEN_BY_NOBODY,
                 "DBT_TARGET_PATH": str(self._folder / _DBT / "target"),
                 "DBT_LOG_PATH": str(self._folder / _DBT / "logs"),
             },
@@ -131,6 +132,8 @@ class _Demo:
             progress=progress,
             ledger_dir=self._folder,
         )
+        refuse_other_database(place.database, self._folder / _DATABASE)
+        return place
 
     def _title(self, text: str) -> None:
         self._terminal.show(["", text, "-" * len(text)])

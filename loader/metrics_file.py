@@ -80,7 +80,7 @@ def _add_metrics(registry: CollectorRegistry, metrics: RunMetrics) -> None:
     calls.labels(kind="write").set(metrics.write_count)
     stages = _gauge(registry, "last_run_stage_seconds", "How long each step took.", ["stage"])
     for stage in metrics.stages:
-        stages.labels(stage=stage.stage).set(stage.seconds)
+        stages.labels(stage=stage.stage).inc(stage.seconds)
     megabytes = metrics.peak_memory_mb
     for name, text, value in (
         ("duration_seconds", "How long it took.", metrics.duration_seconds),
@@ -127,7 +127,7 @@ def _last_success(ended: Ended, path: Path) -> float | None:
     try:
         text = path.read_text("utf-8")
         families = list(text_string_to_metric_families(text))
-    except (OSError, ValueError):
+    except Exception:  # noqa: BLE001 - the parser raises all kinds of errors on a file that is damaged
         return None
     found = [sample.value for family in families for sample in family.samples if sample.name == _LAST_SUCCESS]
     return found[0] if found else None

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from email.errors import MessageError
 from email.headerregistry import Address
 from urllib.parse import urlsplit
 
@@ -150,7 +151,7 @@ def _events(env: Mapping[str, str]) -> frozenset[str]:
 def _address(name: str, text: str) -> str:
     try:
         return Address(addr_spec=text.strip()).addr_spec
-    except (ValueError, IndexError):  # what the standard library's parser raises of odd text
+    except (ValueError, IndexError, AttributeError, MessageError):  # what the parser raises of odd text
         raise _wrong(
             name, "holds something that is no mail address", "Write it like sync@example.com."
         ) from None

@@ -129,7 +129,7 @@ class Pusher:
         done, total = 0, self._journal.open_count() - forecast.left_count
         for sequence, rank in self._journal.places():
             ahead = partial(self._ahead, sequence - 1)
-            self._progress.advance(done, max(done, total), "changes sent", ahead)
+            self._progress.advance(done, max(done + 1, total), "changes sent", ahead)
             if reason := self._stop.reason():
                 return reason
             if selection.is_used_up:

@@ -87,9 +87,9 @@ def wanted_run(warehouse: Warehouse, run_id: str | None) -> str:
 
 
 def plan_of(warehouse: Warehouse, run_id: str) -> str | None:
-    """Return the plan that a run made or worked on."""
+    """Return the plan that a run made or worked on; None where it came to none, or the plan was pruned."""
     plan_id: str | None = warehouse.rows(sql.PLAN_OF_RUN, (run_id,))[0][0]
-    return plan_id
+    return plan_id if plan_id is not None and warehouse.rows(sql.SETTINGS, (plan_id,)) else None
 
 
 def all_changes(warehouse: Warehouse, plan_id: str) -> Iterator[ReportedChange]:

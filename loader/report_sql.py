@@ -64,25 +64,35 @@ PROBLEMS = Query(
     ("scope", "action", "outcome", "reason", "row_count", "failed_since", "example_key"),
     """
     select
-        reasons.scope, reasons.action, reasons.outcome, min(reasons.reason) as reason,
-        count(*) as row_count, min(failing.failed_since) as failed_since, min(reasons.entity_key) as example_key
+        placed.scope, placed.action, placed.outcome,
+        max(case when placed.place = 1 then placed.reason end) as reason,
+        count(*) as row_count, min(failing.failed_since) as failed_since,
+        max(case when placed.place = 1 then placed.entity_key end) as example_key
     from (
         select
-            scope, action, outcome, entity_key, finished_at,
-            coalesce(error, decision_detail, decision_reason, '') as reason,
-            case
-                when outcome = 'failed' then coalesce(error, decision_detail, decision_reason, '') else ''
-            end as reason_that_counts
-        from {n2f_diff.reported_changes}
-        where plan_id = ? and outcome in ('failed', 'skipped', 'left')
-    ) as reasons
+            reasons.*,
+            row_number() over (
+                partition by reasons.scope, reasons.action, reasons.outcome, reasons.reason_that_counts
+                order by reasons.sequence
+            ) as place
+        from (
+            select
+                scope, action, outcome, sequence, entity_key, finished_at,
+                coalesce(error, decision_detail, decision_reason, '') as reason,
+                case
+                    when outcome = 'failed' then coalesce(error, decision_detail, decision_reason, '') else ''
+                end as reason_that_counts
+            from {n2f_diff.reported_changes}
+            where plan_id = ? and outcome in ('failed', 'skipped', 'left')
+        ) as reasons
+    ) as placed
     left join {n2f_diff.failing_rows} as failing
-        on reasons.scope = failing.scope and reasons.entity_key = failing.entity_key
-        and reasons.outcome = 'failed' and reasons.finished_at >= failing.failed_since
-    group by reasons.scope, reasons.action, reasons.outcome, reasons.reason_that_counts
+        on placed.scope = failing.scope and placed.entity_key = failing.entity_key
+        and placed.outcome = 'failed' and placed.finished_at >= failing.failed_since
+    group by placed.scope, placed.action, placed.outcome, placed.reason_that_counts
     order by
-        case reasons.outcome when 'failed' then 0 when 'skipped' then 1 else 2 end, count(*) desc,
-        reasons.scope, reasons.action, min(reasons.reason)
+        case placed.outcome when 'failed' then 0 when 'skipped' then 1 else 2 end, count(*) desc,
+        placed.scope, placed.action, placed.reason_that_counts
     """,
 )
 

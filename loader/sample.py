@@ -17,6 +17,19 @@ from loader.progress import Progress
 from loader.settings import SyncSettings
 from loader.workplace import Workplace
 
+CHOSEN_BY_NOBODY = {"DBT_TARGET": "", "DBT_PROFILE": ""}
+"""Variables that would send dbt and the loader to another output of the profile than the one for sample data."""
+
+
+def refuse_other_database(database: Database, file: Path) -> None:
+    """Raise ConfigurationError unless a database is this very file: sample data is for no site's own tables."""
+    if Path(database.describe()) != file:
+        raise ConfigurationError(
+            f"the profile goes by a database of its own, {database.describe()}",
+            doing="finding a place for the sample data",
+            remedy="Let its output `duckdb` read N2F_SYNC_DUCKDB_PATH, as profiles.yml.example does.",
+        )
+
 
 def fill_agresso(database: Database, tables: Mapping[str, Sequence[Mapping[str, str]]]) -> None:
     """Fill the two tables that stand for Agresso's views on the embedded engine; they are there."""
@@ -62,6 +75,7 @@ def sample_site(root: Path, settings: SyncSettings, progress: Progress) -> Itera
                 "N2F_WRITES_PER_MINUTE": "0",
                 "N2F_SYNC_TARGET": "duckdb",
                 "N2F_SYNC_DUCKDB_PATH": str(folder / "sample.duckdb"),
+                **CHOSEN_BY_NOBODY,
                 "DBT_TARGET_PATH": str(folder / "target"),
                 "DBT_LOG_PATH": str(folder / "logs"),
             },
@@ -69,6 +83,7 @@ def sample_site(root: Path, settings: SyncSettings, progress: Progress) -> Itera
             progress=progress,
             ledger_dir=folder,
         )
+        refuse_other_database(place.database, folder / "sample.duckdb")
         progress.stage("making a site of the sample data")
         place.project.create_loader_tables()
         fill_agresso(place.database, agresso_rows())

@@ -16,14 +16,14 @@ from loader.transform import Project
 _VARIABLE = "N2F_SYNC_IMPACT_DATABASE"
 _DOING = "looking for a place to build in"
 _COPY = "select * into <target> from <source> where <condition>"
-_SCHEMA = "create schema <schema>"
+_SCHEMA = "if schema_id(N'<schema>') is null exec('create schema <schema>')"
 _IS_FREE = "select applock_test('public', 'n2f_sync', 'Exclusive', 'Session')"
 
 SQLSERVER_TEXTS = (
     _COPY.replace("<target>", '"s"."n2f_raw"."users"')
     .replace("<source>", '"n2f"."n2f_raw"."users"')
     .replace("<condition>", "1 = 1"),
-    _SCHEMA.replace("<schema>", '"n2f_raw"'),
+    _SCHEMA.replace("<schema>", "n2f_raw"),
     _IS_FREE,
 )
 """All that the server is asked, for tests that have no server."""

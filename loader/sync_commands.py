@@ -6,6 +6,7 @@ What they do stands in `sync`; it is imported when a command runs, so that `--he
 from __future__ import annotations
 
 from collections.abc import Callable
+from contextlib import ExitStack
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -207,11 +208,17 @@ def _carry_out(
     options.refuse_wrong_usage(chosen)
     terminal = open_terminal(as_json=output.as_json, log_format=options.log_format(output.log_format))
     aftermath = options.aftermath(command, output.metrics_file, chosen)
-    with terminal.progress() as progress:
-        summary = aftermath.watch(lambda: options.workplace(progress, chosen), work)
-    _show(terminal, summary, aftermath.place if has_rows else None)
-    if summary.error is not None:
-        terminal.show_error(summary.error)
+    shown = ExitStack()
+    progress = shown.enter_context(terminal.progress())
+
+    def show(summary: Summary) -> None:
+        shown.close()
+        _show(terminal, summary, aftermath.place if has_rows else None)
+        if summary.error is not None:
+            terminal.show_error(summary.error)
+
+    with shown:
+        summary = aftermath.watch(lambda: options.workplace(progress, chosen), work, show=show)
     raise typer.Exit(summary.exit_code)
 
 

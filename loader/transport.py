@@ -173,6 +173,13 @@ class Transport:
         return error if is_hopeless else Repeatable(error)
 
 
+class _Session(requests.Session):
+    """A session that follows no redirect and does not look where one leads: for that, a whole body would be read."""
+
+    def get_redirect_target(self, resp: requests.Response) -> None:
+        """Return nowhere."""
+
+
 def new_session(base_url: str) -> requests.Session:
     """Return a session that keeps one connection and lets the environment say nothing but the way to one host.
 
@@ -180,7 +187,7 @@ def new_session(base_url: str) -> requests.Session:
     not asked again: `~/.netrc` would replace the token. urllib3 writes whole paths into its log lines.
     """
     logging.getLogger("urllib3").setLevel(logging.ERROR)
-    session = requests.Session()
+    session = _Session()
     for scheme in ("https://", "http://"):
         session.mount(scheme, HTTPAdapter(pool_connections=1, pool_maxsize=1))
     found = session.merge_environment_settings(base_url, {}, None, None, None)

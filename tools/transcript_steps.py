@@ -42,9 +42,11 @@ class Step:
     edit: Edit | None = None
 
 
-_BEFORE, _READ, _SEND, _DELETE, _WRONG = (
+_BEFORE, _READ, _WHY, _TRIAL, _SEND, _DELETE, _WRONG = (
     "Before the first run",
     "Only reading",
+    "Why, one by one",
+    "A night of the trial week",
     "Sending",
     "Deleting, and the guard",
     "When something is wrong",
@@ -90,7 +92,27 @@ STEPS: tuple[Step, ...] = (
     ),
     Step(
         part=_READ,
-        note="The nightly command of the trial week: all but the writes.",
+        note="The same for a program (one object; here its beginning):",
+        command="n2f-sync explain helene.accentier@fictis.example --json",
+    ),
+    *(
+        Step(part=_WHY, note=f"{who}:", command=f"n2f-sync explain {key}", head=9, tail=0)
+        for who, key in (
+            ("Somebody new", "eva.defauwe@imagine.example"),
+            ("Somebody who is as Agresso says", "agathe.noisette@fictis.example"),
+            ("A leaver whose report leaves too", "roger.partancier@fictis.example"),
+            ("An administrator whom N2F alone has", "n2f.admin@fictis.example"),
+            ("A company that N2F does not know", "max.nullepart@fictis.example"),
+            ("A name that changed, with the same employee number", "marie.epousel@fictis.example"),
+            ("A value that a guard withholds", "FIC/OLD01"),
+            ("A value whose French name is right and Dutch one is not", "FIC/P1302"),
+            ("A value of a company that Agresso does not name", "ARC/9-ARC-101"),
+            ("A value of an axis that no scope manages", "FIC/D20"),
+        )
+    ),
+    Step(
+        part=_TRIAL,
+        note="The nightly command, but for the writes:",
         command="n2f-sync run --dry-run",
         tail=30,
     ),
@@ -158,6 +180,14 @@ STEPS: tuple[Step, ...] = (
         part=_DELETE,
         note="The last run as a page to look at, or to send to whom may see the names in it:",
         command="n2f-sync report",
+    ),
+    Step(part=_DELETE, note="Its results as a file for a spreadsheet:", command="n2f-sync report --csv"),
+    Step(
+        part=_DELETE,
+        note="Read N2F once more, with the log as JSON for who collects logs:",
+        command="n2f-sync snapshot --log-format json",
+        head=5,
+        tail=3,
     ),
     Step(
         part=_DELETE,

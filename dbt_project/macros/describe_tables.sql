@@ -8,12 +8,12 @@ its own, and does not reach tables that dbt does not build.
     {%- if execute -%}
     {%- set wanted = table_descriptions() -%}
     {%- set lacking = [] -%}
-    {%- for schema, relation, kind, column, found in run_query(present_descriptions(['n2f_raw', 'n2f_sync', 'n2f_staging', 'n2f_diff'])).rows -%}
+    {%- for schema, relation, kind, column, found, is_described in run_query(present_descriptions(['n2f_raw', 'n2f_sync', 'n2f_staging', 'n2f_diff'])).rows -%}
         {%- set text = wanted.get(schema ~ '.' ~ relation, {}).get(column or '') -%}
         {%- if text and text != found -%}
             {%- do lacking.append({
                 'schema': schema, 'relation': relation, 'kind': kind, 'column': column or '', 'text': text,
-                'is_new': not found
+                'is_new': not is_described
             }) -%}
         {%- endif -%}
     {%- endfor -%}

@@ -6,13 +6,17 @@ import os
 import re
 import stat
 import sys
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 from prometheus_client.parser import text_string_to_metric_families
 
 from loader.aftermath import Aftermath
+from loader.ended import Ended
 from loader.errors import ConfigurationError
+from loader.metrics_file import write_metrics_file
+from loader.progress import StageTime
 from loader.summary import Summary
 from loader.sync import push_a_plan
 from loader.workplace import Workplace
@@ -82,6 +86,30 @@ def test_the_last_success_outlives_failures_also_those_before_a_run(place: Workp
     assert (said["last_run_exit_code", ()], said["last_run_status", ("failed",)]) == (1, 1)
     assert said["last_success_timestamp_seconds", ()] == success
     assert ("last_run_duration_seconds", ()) not in said
+
+
+def test_a_damaged_file_of_before_hides_no_error(tmp_path: Path) -> None:
+    path = tmp_path / "n2f_sync.prom"
+    path.write_text('# TYPE n2f_sync_x gauge\nn2f_sync_x{a="\n')
+
+    def missing() -> Workplace:
+        raise ConfigurationError("N2F_BASE_URL is not set", doing="x", remedy="y")
+
+    with pytest.raises(ConfigurationError):
+        Aftermath("run", {}, metrics_file=path, is_dry_run=False).watch(missing, lambda _: pytest.fail("no"))
+    assert samples(path)["last_run_exit_code", ()] == 1
+
+
+def test_a_step_that_was_taken_twice_counts_both_times(place: Workplace, tmp_path: Path) -> None:
+    path = tmp_path / "n2f_sync.prom"
+    summary = push(place, [user("a")], path)
+    assert place.ended is not None
+    assert place.ended.metrics is not None
+    stages = tuple(StageTime(stage="reading N2F", seconds=seconds) for seconds in (600.0, 2.0))
+    run = replace(place.ended, metrics=replace(place.ended.metrics, stages=stages))
+    ended = Ended(command="run", is_dry=False, exit_code=0, error=None, run=run, summary=summary)
+    write_metrics_file(path, ended)
+    assert samples(path)["last_run_stage_seconds", ("reading N2F",)] == 602
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="Windows has no umask")

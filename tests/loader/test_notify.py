@@ -5,11 +5,15 @@ from __future__ import annotations
 import datetime as dt
 import json
 import logging
+import os
 import shutil
+import signal
+import socket
 import ssl
 import stat
 import subprocess
 import sys
+import threading
 from collections.abc import Callable
 from pathlib import Path
 
@@ -25,6 +29,7 @@ from loader.notify_settings import EVENTS, NotifySettings, load_notify_settings
 from loader.runs import Run
 from loader.summary import Summary
 from loader.sync import push_a_plan
+from loader.transport import new_session
 from loader.workplace import Job, Workplace
 from tests.demo.client import make_user
 from tests.engines import Environment
@@ -69,6 +74,33 @@ def push(place: Workplace, rows: list[Row], url: str, **env: str) -> Summary:
 
 
 REFUSED = user("prudence", payload=make_user("prudence@fictis.example", role="Zanzibar"))
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="Windows cannot send a process this signal")
+def test_a_signal_while_word_is_sent_changes_nothing_of_what_was_shown_before(
+    place: Workplace, caplog: pytest.LogCaptureFixture
+) -> None:
+    shown: list[int] = []
+    with place.database.connect() as warehouse:
+        plan = make_plan(warehouse, [REFUSED], base_url=place.env["N2F_BASE_URL"])
+
+    def show(summary: Summary) -> None:
+        shown.append(summary.exit_code)
+        threading.Timer(0.3, os.kill, (os.getpid(), signal.SIGTERM)).start()
+
+    with socket.create_server(("127.0.0.1", 0)) as silent:  # it takes the connection and never answers
+        url = f"http://127.0.0.1:{silent.getsockname()[1]}/"
+        after = Aftermath("push", {"N2F_SYNC_WEBHOOK_URL": url}, metrics_file=None, is_dry_run=False)
+        summary = after.watch(lambda: place, lambda at: push_a_plan(at, plan_id=plan.plan_id), show=show)
+    assert shown == [summary.exit_code] == [3]
+    assert "interrupted" in caplog.text
+
+
+def test_where_a_redirect_leads_is_not_looked_at() -> None:
+    with webhook() as posts, new_session(posts.url) as session:
+        posts.status, posts.location = 302, "https://elsewhere.example/"
+        answer = session.post(posts.url, json={}, allow_redirects=False)
+        assert (answer.status_code, session.get_redirect_target(answer)) == (302, None)
 
 
 def test_word_is_sent_of_failure_and_of_the_recovery_after_it_once(place: Workplace) -> None:
@@ -291,6 +323,7 @@ def test_the_command_line_does_all_of_it(
         ({"MAIL_TO": "a@example.com"}, "N2F_SYNC_MAIL_FROM and N2F_SYNC_SMTP_HOST is not set"),
         ({**MAIL, "MAIL_TO": "no mail"}, "N2F_SYNC_MAIL_TO holds"),
         ({**MAIL, "MAIL_FROM": "b@x.example\r\nBcc: c@x.example"}, "MAIL_FROM holds"),
+        *(({**MAIL, "MAIL_TO": odd}, "MAIL_TO holds") for odd in ("<a@b>", "a@@b", "a@[")),
         ({**MAIL, "SMTP_PORT": "smtp"}, "SMTP_PORT is"),
         ({**MAIL, "SMTP_USER": "u"}, "need each other"),
         ({**MAIL, "SMTP_USER": "u",

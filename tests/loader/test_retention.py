@@ -19,6 +19,7 @@ from demo.harness import DemoN2F
 from loader.database import Database, Page, Warehouse, utc_now
 from loader.errors import DatabaseError, LockedError, UsageError
 from loader.plan import load_plan, refuse_unpushable
+from loader.report import plan_of
 from loader.retention import PLAN_TABLES, RUN_TABLES, SHORTEST_HISTORY, SNAPSHOT_TABLES, Ages, prune
 from tests.engines import ROOT, Engine, Environment
 from tests.loader.workbench import HERE, add_snapshot, age, make_plan, push, put_changes, user
@@ -344,3 +345,14 @@ def test_a_snapshot_of_another_n2f_has_its_newest_kept_too(database: Database, w
     landed(warehouse, "s2", days=60)
     assert prune(database, MONTH).pruned == ()
     assert set(kept(warehouse)) == {"s1", "s2"}
+
+
+def test_a_run_whose_plan_was_pruned_is_reported_without_it(warehouse: Warehouse, n2f: DemoN2F) -> None:
+    plan = make_plan(warehouse, [user("a")])
+    run_id, _ = push(warehouse, n2f, plan)
+    warehouse.execute("update {n2f_sync.runs} set plan_id = ? where run_id = ?", (plan.plan_id, run_id))
+    assert plan_of(warehouse, run_id) == plan.plan_id
+    for table in PLAN_TABLES:
+        sql = "delete from {<table>} where plan_id = ?".replace("<table>", table)
+        warehouse.execute(sql, (plan.plan_id,))
+    assert plan_of(warehouse, run_id) is None

@@ -19,6 +19,7 @@ from loader.clock import SimulatedClock
 from loader.database import Warehouse
 from loader.forecast import Forecast
 from loader.plan import Plan
+from loader.progress import LogProgress
 from loader.ranks import Ranks
 from loader.selection import Selection
 from loader.settings import QuotaSettings
@@ -135,6 +136,15 @@ def test_of_a_long_plan_with_gaps_in_its_numbers_the_few_that_come_first_are_fou
     warehouse.execute("update {n2f_sync.planned_changes} set sequence = sequence * 30 + 1200")
     push(warehouse, n2f, plan, max_writes=4)
     assert sent(n2f) == ["u0000", "u0001", "u0777", "leaver"]
+
+
+def test_rows_that_are_passed_over_are_not_told_one_by_one(
+    warehouse: Warehouse, n2f: DemoN2F, caplog: pytest.LogCaptureFixture
+) -> None:
+    rows = [user("new", action="create"), *(user(f"u{each}", action="update") for each in range(300))]
+    with caplog.at_level("INFO", logger="loader.progress"):
+        push(warehouse, n2f, make_plan(warehouse, rows), max_writes=1, progress=LogProgress())
+    assert len([record for record in caplog.records if "changes sent" in record.message]) <= 2
 
 
 def test_a_push_that_is_taken_up_chooses_anew_among_what_is_open(warehouse: Warehouse, n2f: DemoN2F) -> None:

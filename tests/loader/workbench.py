@@ -16,6 +16,7 @@ from loader.api import N2FClient
 from loader.database import Warehouse, utc_now
 from loader.journal import Journal
 from loader.plan import Plan, freeze
+from loader.progress import Progress
 from loader.push import Pusher, PushOutcome
 from loader.quota import Pacer
 from loader.ranks import Ranks
@@ -179,6 +180,7 @@ def push(
     stop: Stop | None = None,
     max_writes: int | None = None,
     pacer: Pacer | None = None,
+    progress: Progress | None = None,
     **limits: Any,
 ) -> tuple[str, PushOutcome]:
     """Push a plan as `sync` does; return the run's id and the outcome."""
@@ -195,7 +197,7 @@ def push(
             client or real,
             allowed=ENDPOINTS,
             stop=stop,
-            progress=Silent(),
+            progress=progress or Silent(),
             selection=selection,
             **limits,
         )

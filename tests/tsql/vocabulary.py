@@ -31,7 +31,7 @@ FUNCTIONS: dict[str, tuple[int, int]] = {
     # instants
     "dateadd": (3, 3), "datediff": (3, 3), "sysutcdatetime": (0, 0),
     # of hooks
-    "col_length": (2, 2), "object_id": (1, 2),
+    "col_length": (2, 2), "object_id": (1, 2), "schema_id": (0, 1),
 }  # fmt: skip
 NOT_CALLED = {
     "all", "and", "any", "apply", "as", "between", "by", "case", "clustered", "distinct", "else", "end", "except",

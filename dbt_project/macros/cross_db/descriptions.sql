@@ -1,6 +1,6 @@
 {#-
 What is described already, of the tables and views of some schemas: schema_name, relation_name, kind (table or view),
-column_name ('' for the relation's own description) and description ('' for none).
+column_name ('' for the relation's own description), description ('' for none), and is_described (an empty description is one).
 -#}
 {% macro present_descriptions(schemas) -%} {{ return(adapter.dispatch('present_descriptions', 'n2f_sync')(schemas)) }} {%- endmacro %}
 {% macro default__present_descriptions(schemas) -%} {{ not_dispatched('present_descriptions') }} {%- endmacro %}
@@ -13,9 +13,12 @@ column_name ('' for the relation's own description) and description ('' for none
         where database_name = current_database() and schema_name in ('{{ schemas | join("', '") }}')
     )
 
-    select schema_name, relation_name, kind, '' as column_name, coalesce(comment, '') as description from relations
+    select schema_name, relation_name, kind, '' as column_name, coalesce(comment, '') as description, comment is not null as is_described
+    from relations
     union all
-    select relations.schema_name, relations.relation_name, relations.kind, columns.column_name, coalesce(columns.comment, '')
+    select
+        relations.schema_name, relations.relation_name, relations.kind, columns.column_name, coalesce(columns.comment, ''),
+        columns.comment is not null
     from relations
     inner join duckdb_columns() as columns
         on
@@ -29,7 +32,8 @@ column_name ('' for the relation's own description) and description ('' for none
         objects.name as relation_name,
         case objects.type when 'V' then 'view' else 'table' end as kind,
         coalesce(columns.name, '') as column_name,
-        coalesce(cast(properties.value as nvarchar(3750)), '') as description
+        coalesce(cast(properties.value as nvarchar(3750)), '') as description,
+        case when properties.major_id is null then 0 else 1 end as is_described
     from sys.objects as objects
     inner join sys.schemas as schemas on objects.schema_id = schemas.schema_id
     cross apply (
