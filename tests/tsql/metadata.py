@@ -137,15 +137,15 @@ class Catalogue:
         )  # fmt: skip
 
     def descriptions(self, asked: re.Match[str], _node: str) -> ResultSet:
-        """List relations and columns of some schemas, none of which is described yet."""
+        """List relations and columns of some schemas: those of n2f_raw have an empty description, others none yet."""
         schemas = re.findall(r"N'(\w+)'", asked["schemas"])
         names = ("schema_name", "relation_name", "kind", "column_name", "description")
         rows = [
-            (schema, name, "view" if (schema, name) in self.views else "table", column, "")
+            (schema, name, "view" if (schema, name) in self.views else "table", column, "", int(schema == "n2f_raw"))
             for (schema, name), columns in self.tables.items() if schema in schemas
             for column in ("", *(column for column, _kind in columns))
         ]  # fmt: skip
-        return ResultSet(tuple((name, str) for name in names), tuple(rows))
+        return ResultSet((*((name, str) for name in names), ("is_described", int)), tuple(rows))
 
     def schemas(self, _asked: re.Match[str], _node: str) -> ResultSet:
         """List the schemas."""

@@ -50,8 +50,11 @@ def test_a_view_is_described_as_a_view_and_a_table_as_a_table(
     assert ("n2f_diff", "failing_rows") in catalogue.views
 
 
-def test_what_has_no_description_yet_is_added(recording: Recording) -> None:
-    assert {found["verb"] for found in properties(recording)} == {"add"}
+def test_what_has_no_description_yet_is_added_and_what_has_an_empty_one_is_written_over(
+    recording: Recording,
+) -> None:
+    verbs = {(found["schema"] == "n2f_raw", found["verb"]) for found in properties(recording)}
+    assert verbs == {(True, "update"), (False, "add")}
 
 
 def test_a_description_fits_into_a_property_and_ends_as_data(recording: Recording) -> None:
