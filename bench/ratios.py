@@ -11,12 +11,12 @@ from bench import nights, processes, push, quota_use, worlds
 from bench.figures import Figure, Section
 from bench.place import DBT, Place, place_of
 from bench.processes import ROOT
-from bench.references import bare_reads
+from bench.references import Loop, bare_reads
 
 SMALL, LARGE = 1_000, 100_000
 """Users of the two worlds."""
 
-MEMORY_LIMIT = "150MB"
+MEMORY_LIMIT = "50MB"
 """What the engine is given where the memory of two snapshots is compared."""
 
 NIGHTS = {
@@ -75,10 +75,11 @@ def _pace(name: str, key: str, ratio: float, broken: float) -> list[Ratio]:
 def _sizes() -> list[Ratio]:
     """What grows with the company: reading, memory, models; and a push without quota."""
     with place_of(users=SMALL, values=0, scopes="users") as small:
-        small_memory = _snapshot(small, limit=MEMORY_LIMIT).memory_mb
+        small_memory = _memory_of_a_snapshot(small)
     with place_of(users=LARGE, values=0, scopes="users") as place:
-        large_memory = _snapshot(place, limit=MEMORY_LIMIT).memory_mb
-        snapshot = _snapshot(place)
+        large_memory = _memory_of_a_snapshot(place)
+        taken = processes.run("bench.snapshot_alone", str(place.database), environment=place.environment)
+        snapshot = Loop(**json.loads(taken.output))
         loop = bare_reads(place.base_url, users_alone=True)
         if loop.calls != snapshot.calls:
             raise SystemExit(f"the snapshot read {snapshot.calls} pages, the bare loop {loop.calls}")
@@ -116,29 +117,10 @@ def _sizes() -> list[Ratio]:
     ]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class _Reading:
-    """A snapshot of users as a process.
-
-    Attributes:
-        seconds: of reading N2F alone, without the start of the process and dbt.
-    """
-
-    seconds: float
-    calls: int
-    memory_mb: float
-
-
-def _snapshot(place: Place, *, limit: str | None = None) -> _Reading:
-    """Run `n2f-sync snapshot` with the scope that the place has."""
-    environment = place.environment | ({"N2F_SYNC_DUCKDB_MEMORY_LIMIT": limit} if limit else {})
-    ended = processes.run("loader", "snapshot", "--json", environment=environment)
-    summary = json.loads(ended.output)
-    with place.connect(read_only=True) as connection:
-        newest = "select call_count from n2f_raw.snapshots order by started_at desc limit 1"
-        calls = connection.execute(newest).fetchall()[0][0]
-    seconds = sum(stage["seconds"] for stage in summary["stages"] if stage["stage"] == "reading N2F")
-    return _Reading(seconds=seconds, calls=calls, memory_mb=ended.memory_mb)
+def _memory_of_a_snapshot(place: Place) -> float:
+    """Run `n2f-sync snapshot` with the scope that the place has; return the most MB that the process held."""
+    environment = place.environment | {"N2F_SYNC_DUCKDB_MEMORY_LIMIT": MEMORY_LIMIT}
+    return processes.run("loader", "snapshot", "--json", environment=environment).memory_mb
 
 
 def _models_against_query(place: Place) -> float:

@@ -21,8 +21,8 @@ from loader.errors import DatabaseError
 
 logger = logging.getLogger(__name__)
 
-STATEMENTS_A_COMMIT = 100
-"""20,000 documents, some 10 MB: what the engine holds for a transaction stays small, whatever the list."""
+STATEMENTS_A_COMMIT = 25
+"""5,000 documents, some MB: what the engine holds for a transaction stays small, whatever the list."""
 
 
 def one_thread() -> Executor:
