@@ -13,7 +13,7 @@ from pathlib import Path
 
 import duckdb
 
-from bench import diff, in_step, nights, push, quota_use, startup
+from bench import diff, in_step, nights, push, quota_use, ratios, startup
 from bench.figures import Figure, Section
 from bench.place import place_of
 from bench.processes import ROOT
@@ -21,7 +21,7 @@ from bench.processes import ROOT
 VALUES: dict[int, int] = {1_000: 1_000, 10_000: 10_000, 100_000: 500_000}
 """Users, and how many axis values go with them; a size that is not named has five times as many values."""
 
-PARTS = ("startup", "worlds", "nights", "quota")
+PARTS = ("ratios", "startup", "worlds", "nights", "quota")
 
 
 def worlds_of(sizes: Sequence[int]) -> Iterator[Section]:
@@ -39,6 +39,8 @@ def worlds_of(sizes: Sequence[int]) -> Iterator[Section]:
 
 def measured(parts: Sequence[str], sizes: Sequence[int]) -> Iterator[Section]:
     """Measure what was asked for, a section at a time."""
+    if "ratios" in parts:
+        yield ratios.measure()
     if "startup" in parts:
         yield Section(title="Nothing to do", columns={f"{startup.USERS} users": startup.measure()})
     if "worlds" in parts:

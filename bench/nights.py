@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Mapping
 from datetime import datetime
-from itertools import takewhile
+from itertools import islice, takewhile
 
 from bench.figures import Figure
 from bench.least_time import BRUSSELS, earliest_starts, quota_of, violations
@@ -44,3 +44,15 @@ def measure(name: str, *, kind: Kind = "write") -> list[Figure]:
         Figure(key="idle_share", title="of all slots, %", value=100 * (1 - len(calls) / len(least))),
         Figure(key="simulated_in_ms", title="simulated in, ms", value=1000 * seconds, digits=0),
     ]
+
+
+def burst(begin: str, count: int) -> tuple[float, int]:
+    """Start so many writes at an instant in Brussels; return time ÷ least time, and how many broke the rule.
+
+    The least time is that of calls of the same length, whose sender knows no delay and loses no second.
+    """
+    start = datetime.fromisoformat(begin).replace(tzinfo=BRUSSELS)
+    quota = quota_of("write")
+    calls = list(Pacer(QuotaSettings()).play("write", count, start, call_seconds=CALL_SECONDS))
+    *_, least = islice(earliest_starts(start, quota, call_seconds=CALL_SECONDS), count)
+    return (calls[-1][0] - start) / (least - start), violations(calls, quota)

@@ -22,7 +22,8 @@ from demo.server import DEFAULT_CREDENTIALS
 DBT_STAGES = ("preparing the snapshot", "comparing Agresso with N2F")
 """Stages of a run that are dbt's: what says which lists to read, and all else."""
 
-_DBT = "from dbt.cli.main import cli; cli()"
+DBT = "from dbt.cli.main import cli; cli()"
+"""What `python -c` makes dbt of."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -74,8 +75,11 @@ class Place:
 
 
 @contextmanager
-def place_of(*, users: int, values: int, writes_per_minute: int = 0) -> Iterator[Place]:
-    """Yield a company of this size, in step; with a quota of writes, the loader and N2F both know it."""
+def place_of(*, users: int, values: int, writes_per_minute: int = 0, scopes: str = "") -> Iterator[Place]:
+    """Yield a company of this size, in step; with a quota of writes, the loader and N2F both know it.
+
+    `scopes` are those that its commands work on, by default all.
+    """
     with tempfile.TemporaryDirectory(prefix="n2f-bench-") as name:
         folder = Path(name)
         worlds.write_n2f(folder / "n2f.json", users=users, values=values)
@@ -83,9 +87,9 @@ def place_of(*, users: int, values: int, writes_per_minute: int = 0) -> Iterator
         with processes.n2f(folder / "n2f.json", *quota) as base_url:
             place = Place(
                 users=users, values=values, folder=folder, base_url=base_url,
-                environment=_environment(folder, base_url, writes_per_minute),
+                environment=_environment(folder, base_url, writes_per_minute) | {"N2F_SYNC_SCOPES": scopes},
             )  # fmt: skip
-            create_tables = [sys.executable, "-c", _DBT, "--quiet", "run-operation", "create_loader_tables"]
+            create_tables = [sys.executable, "-c", DBT, "--quiet", "run-operation", "create_loader_tables"]
             subprocess.run(create_tables, cwd=ROOT, env=place.environment, check=True)
             with place.connect() as connection:
                 worlds.load_agresso(connection, users=users, values=values)

@@ -20,27 +20,27 @@ CHANGES = 899
 """With the token, which counts as a write, three times the quota: two minutes at least."""
 
 
-def measure() -> list[Figure]:
-    """Send the changes, and read N2F's own record of when it saw which call."""
-    with place_of(users=CHANGES, values=0, writes_per_minute=QUOTA) as place:
+def measure(*, changes: int = CHANGES, quota: int = QUOTA) -> list[Figure]:
+    """Send so many changes, and read N2F's own record of when it saw which call."""
+    with place_of(users=changes, values=0, writes_per_minute=quota) as place:
         with place.connect() as connection:
-            worlds.change(connection, users=CHANGES)
+            worlds.change(connection, users=changes)
         run = place.sync("--allow-mass-update")
         root = place.base_url.split("/services/")[0]
         stats: dict[str, Any] = requests.get(f"{root}{CONTROL_PATH}stats", timeout=60).json()
-    if run.total("succeeded") != CHANGES:
-        raise SystemExit(f"{CHANGES} users differ, {run.total('succeeded')} were sent")
-    token, *changes = (
+    if run.total("succeeded") != changes:
+        raise SystemExit(f"{changes} users differ, {run.total('succeeded')} were sent")
+    token, *sent = (
         datetime.fromtimestamp(call["at"], UTC) for call in stats["calls"] if call["method"] != "GET"
     )
-    first, last = changes[0], changes[-1]
-    least = list(takewhile(lambda at: at <= last, earliest_starts(first, fixed(QUOTA), before=[token])))
-    taken, needed = last - first, least[len(changes) - 1] - first
-    pace = median((after - before).total_seconds() for before, after in pairwise(changes))
-    *_, own = islice(earliest_starts(first, fixed(QUOTA), call_seconds=pace, before=[token]), len(changes))
+    first, last = sent[0], sent[-1]
+    least = list(takewhile(lambda at: at <= last, earliest_starts(first, fixed(quota), before=[token])))
+    taken, needed = last - first, least[len(sent) - 1] - first
+    pace = median((after - before).total_seconds() for before, after in pairwise(sent))
+    *_, own = islice(earliest_starts(first, fixed(quota), call_seconds=pace, before=[token]), len(sent))
     return [
-        Figure(key="quota", title="quota a minute", value=QUOTA, digits=0),
-        Figure(key="writes", title="changes sent", value=len(changes), digits=0),
+        Figure(key="quota", title="quota a minute", value=quota, digits=0),
+        Figure(key="writes", title="changes sent", value=len(sent), digits=0),
         Figure(
             key="violations",
             title="calls beyond the quota, by N2F's own count",
@@ -58,5 +58,5 @@ def measure() -> list[Figure]:
             value=taken / (own - first),
             digits=4,
         ),
-        Figure(key="idle", title="slots left idle", value=len(least) - len(changes), digits=0),
+        Figure(key="idle", title="slots left idle", value=len(least) - len(sent), digits=0),
     ]

@@ -1,4 +1,4 @@
-"""What the loader is measured against: bare loops over `requests.Session`, and one-row commits of the engine."""
+"""What the loader is measured against: bare loops over `requests.Session`, and the engine's own durable commits."""
 
 from __future__ import annotations
 
@@ -39,8 +39,8 @@ def bare_session(base_url: str) -> Iterator[requests.Session]:
         yield session
 
 
-def bare_reads(base_url: str) -> Loop:
-    """Read all lists that a snapshot reads of `bench.worlds`, page by page, and keep nothing."""
+def bare_reads(base_url: str, *, users_alone: bool = False) -> Loop:
+    """Read the lists that a snapshot reads of `bench.worlds` (with `--scope users`), page by page, and keep nothing."""
     calls, started = 0, time.perf_counter()
 
     def pages(path: str) -> Iterator[list[dict[str, Any]]]:
@@ -62,8 +62,9 @@ def bare_reads(base_url: str) -> Loop:
             calls += 1
             session.get(f"{base_url}{path}").json()
         paths = ["users"]
-        paths += [f"companies/{quote(company, safe='')}/axes" for company in companies]
-        paths += [f"companies/{quote(company, safe='')}/axes/projects" for company in companies]
+        if not users_alone:
+            paths += [f"companies/{quote(company, safe='')}/axes" for company in companies]
+            paths += [f"companies/{quote(company, safe='')}/axes/projects" for company in companies]
         for path in paths:
             for _ in pages(path):
                 pass
@@ -80,11 +81,29 @@ def bare_posts(base_url: str, payloads: Sequence[str]) -> Loop:
         return Loop(calls=len(documents), seconds=time.perf_counter() - started)
 
 
-def bare_commits(folder: Path, rows: int) -> float:
-    """Seconds that the engine needs to commit so many single rows durably, in a file of its own."""
+def bare_commits(place: Path, folder: Path, rows: int) -> float:
+    """Seconds that the engine needs to commit what a push of so many rows writes, in a file of its own.
+
+    A row is two inserts in one transaction, into tables with the columns of those in the database `place`, of the same
+    run's results and attempts.
+    """
     with duckdb.connect(str(folder / "commits.duckdb")) as connection:
-        connection.execute("create or replace table results (sequence integer, status varchar, said varchar)")
+        connection.execute(f"attach '{place}' as place (read_only)")
+        written = {}
+        for table in ("push_results", "push_attempts"):
+            connection.execute(f"create or replace table {table} as from place.n2f_sync.{table} limit 0")
+            written[table] = connection.execute(
+                f"from place.n2f_sync.{table} order by started_at desc limit {rows}"
+            ).fetchall()
+        connection.execute("detach place")
+        inserts = {
+            table: f"insert into {table} values ({', '.join('?' * len(found[0]))})"
+            for table, found in written.items()
+        }
         started = time.perf_counter()
         for number in range(rows):
-            connection.execute("insert into results values (?, 'succeeded', ?)", [number, "x" * 200])
+            connection.begin()
+            for table, insert in inserts.items():
+                connection.execute(insert, written[table][number])
+            connection.commit()
         return time.perf_counter() - started

@@ -50,6 +50,8 @@ def measure(*, users: int = USERS, repeats: int = 3) -> list[Figure]:
             title="**processor of the run ÷ that of `dbtRunner`**",
             value=cpu["loader"] / cpu["reference"],
         ),
+        Figure(key="help_seconds", title="`n2f-sync --help`, s", value=wall["help"]),
         Figure(key="help_cpu_seconds", title="`n2f-sync --help`, s of processor", value=cpu["help"]),
+        Figure(key="status_seconds", title="`n2f-sync status`, s", value=wall["status"]),
         Figure(key="status_cpu_seconds", title="`n2f-sync status`, s of processor", value=cpu["status"]),
     ]

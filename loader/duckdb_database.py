@@ -33,7 +33,7 @@ _CONNECT_PAUSE = 1.0  # seconds between attempts to open a file that another pro
 
 _INSERT_DOCUMENTS = """
     insert into {target} (snapshot_id, company_uuid, axis, page, position, document)
-    select ?, ?, ?, ?, unnest(cast(? as integer[])), unnest(cast(? as varchar[]))
+    select ?, ?, ?, ?, unnest(range(1, ? + 1)), unnest(cast(? as varchar[]))
 """
 
 
@@ -204,8 +204,8 @@ class DuckDBWarehouse:
         """See `Warehouse.insert_page`. One list per column is by far the fastest way: 0.7 s for 100,000."""
         sql = _INSERT_DOCUMENTS.replace("{target}", "{n2f_raw." + page.resource + "}")
         documents = list(page.documents)
-        positions = list(range(1, len(documents) + 1))
-        self._run(sql, (page.snapshot_id, page.company_uuid, page.axis, page.number, positions, documents))
+        place = (page.snapshot_id, page.company_uuid, page.axis, page.number)
+        self._run(sql, (*place, len(documents), documents))
 
     def free_space(self) -> str | None:
         """See `Warehouse.free_space`. The file shrinks by what is free at its end, the rest is filled first."""

@@ -12,6 +12,7 @@ import re
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from functools import partial
 from typing import Protocol
 
 from loader.database import Page, Warehouse, new_id, utc_now
@@ -141,28 +142,32 @@ class _Reading:
 
     def _read_list(self, resource: Resource, parent: dict[str, str]) -> None:
         """Store a list page by page; its end is noted last."""
-        company_uuid, axis = parent.get("company_uuid"), parent.get("axis")
         document_count = page_count = 0
         path = encode_path(resource.path, parent)
         for documents in self._client.get_pages(path, paged=resource.is_paged, template=resource.path):
             page_count += 1
             document_count += len(documents)
             if documents:
-                self._landing.page(
-                    Page(
-                        resource=resource.name,
-                        snapshot_id=self._snapshot_id,
-                        company_uuid=company_uuid,
-                        axis=axis,
-                        number=page_count,
-                        documents=[_as_text(document, resource) for document in documents],
-                    )
-                )
+                self._landing.page(partial(self._page, resource, parent, page_count, documents))
             self.call_count += 1
             self.document_count += len(documents)
             self._progress.advance(self.document_count, None, "documents read")
-        list_read = (self._snapshot_id, resource.name, company_uuid, axis, page_count, document_count)
+        place = (parent.get("company_uuid"), parent.get("axis"))
+        list_read = (self._snapshot_id, resource.name, *place, page_count, document_count)
         self._landing.execute("insert into {n2f_raw.lists} values (?, ?, ?, ?, ?, ?)", list_read)
+
+    def _page(
+        self, resource: Resource, parent: dict[str, str], number: int, documents: list[dict[str, object]]
+    ) -> Page:
+        """Write a page as text: done where it lands, so that it takes no time from the reading."""
+        return Page(
+            resource=resource.name,
+            snapshot_id=self._snapshot_id,
+            company_uuid=parent.get("company_uuid"),
+            axis=parent.get("axis"),
+            number=number,
+            documents=[_as_text(document, resource) for document in documents],
+        )
 
 
 def has_tables(warehouse: Warehouse, resources: Sequence[Resource]) -> bool:

@@ -9,6 +9,7 @@ from __future__ import annotations
 import logging
 import os
 import shutil
+import sys
 import time
 from collections.abc import Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
@@ -30,6 +31,9 @@ logger = logging.getLogger(__name__)
 _NO_SEEDS = ("--exclude-resource-type", "seed")
 _NO_TESTS = ("--exclude-resource-type", "test")
 _NO_UNIT_TESTS = ("--exclude-resource-type", "unit_test")
+
+_TURN = 0.0005
+"""Seconds: a page that is read takes several turns, and would wait 5 ms for each while dbt parses."""
 
 PREPARE = ("build", "--select", "resource_type:seed", "+lists_not_read", *_NO_TESTS, *_NO_UNIT_TESTS)
 """Builds what has to exist before lists are read that hang on others: seeds, and the views that name those lists."""
@@ -122,7 +126,8 @@ class Project:
             yield
             return
         common = self._common()
-        with self._as_dbt_sees_it(), ThreadPoolExecutor(max_workers=1, thread_name_prefix="dbt") as pool:
+        parser = ThreadPoolExecutor(max_workers=1, thread_name_prefix="dbt")
+        with self._as_dbt_sees_it(), _turns_of(_TURN), parser as pool:
             parsed = pool.submit(self._parse, _PREPARING, common)
             yield
             parsed.result()
@@ -316,3 +321,14 @@ def odbc_connection(target: Mapping[str, Any]) -> tuple[str, dict[int, bytes]]:
             doing="reading the dbt profile",
             remedy="Compare the output sqlserver with profiles.yml.example.",
         ) from None
+
+
+@contextmanager
+def _turns_of(seconds: float) -> Iterator[None]:
+    """Let no thread of Python keep the others waiting for longer while the block runs."""
+    before = sys.getswitchinterval()
+    sys.setswitchinterval(seconds)
+    try:
+        yield
+    finally:
+        sys.setswitchinterval(before)

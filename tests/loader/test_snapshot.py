@@ -5,12 +5,14 @@ from __future__ import annotations
 import json
 import threading
 from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from datetime import timedelta
 from typing import Any, cast
 
 import pytest
 
 from demo.harness import DemoN2F
+from loader import landing
 from loader.database import Page, Warehouse, utc_now
 from loader.errors import ApiError, DatabaseError, DataError
 from loader.seeds import Resource, snapshot_resources
@@ -186,6 +188,19 @@ class Watched:
 
         self._use(f"page {page.number}", land)
 
+    @contextmanager
+    def transaction(self) -> Iterator[None]:
+        """See `Warehouse.transaction`."""
+        transaction = self._warehouse.transaction()
+        self._use("begin", transaction.__enter__)
+        try:
+            yield
+        except BaseException as error:
+            given_up = error  # bound here, since Python forgets `error` at the end of this block
+            self._use("rollback", lambda: transaction.__exit__(type(given_up), given_up, None))
+            raise
+        self._use("commit", lambda: transaction.__exit__(None, None, None))
+
 
 USERS = [resource for resource in RESOURCES if resource.name == "users"]
 
@@ -205,10 +220,57 @@ def test_a_page_lands_while_the_next_one_is_read_and_never_two_pages_wait(wareho
 
     take_snapshot(cast(Warehouse, watched), Pages(4, before), USERS, base_url="x", progress=Silent())
     assert watched.done == [
-        "insert into {n2f_raw.sna", "page 1", "page 2", "page 3", "page 4", "insert into {n2f_raw.lis",
-        "update {n2f_raw.snapshot",
+        "insert into {n2f_raw.sna", "begin", "page 1", "page 2", "page 3", "page 4", "insert into {n2f_raw.lis",
+        "commit", "update {n2f_raw.snapshot",
     ]  # fmt: skip
     assert documents(warehouse, "users") == [{"mail": f"u{number}@fictis.example"} for number in (1, 2, 3, 4)]
+
+
+def test_pages_share_commits_of_so_many_and_all_is_committed_before_the_snapshot_is_marked_complete(
+    warehouse: Warehouse, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(landing, "STATEMENTS_A_COMMIT", 3)
+    watched = Watched(warehouse)
+    take_snapshot(cast(Warehouse, watched), Pages(4, lambda _: None), USERS, base_url="x", progress=Silent())
+    assert watched.done == [
+        "insert into {n2f_raw.sna",
+        "begin", "page 1", "page 2", "page 3", "commit",
+        "begin", "page 4", "insert into {n2f_raw.lis", "commit",
+        "update {n2f_raw.snapshot",
+    ]  # fmt: skip
+
+
+def test_what_names_the_nested_lists_sees_every_page_that_was_read(
+    warehouse: Warehouse, n2f: DemoN2F
+) -> None:
+    """The connection of dbt is another one, which sees what is committed and nothing else."""
+    seen: list[int] = []
+
+    def prepare() -> None:
+        with cast(Any, warehouse)._connection.cursor() as other:
+            seen.extend(row[0] for row in other.execute("select count(*) from n2f_raw.companies").fetchall())
+
+    with real_client(n2f) as client:
+        take_snapshot(warehouse, client, RESOURCES, base_url=n2f.base_url, progress=Silent(), prepare=prepare)
+    assert seen == [1]
+
+
+def test_pages_that_were_not_committed_when_the_reading_ends_early_are_gone_and_the_next_snapshot_is_whole(
+    warehouse: Warehouse, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(landing, "STATEMENTS_A_COMMIT", 3)
+
+    def before(number: int) -> None:
+        if number == 6:
+            raise KeyboardInterrupt("SIGTERM")
+
+    with pytest.raises(KeyboardInterrupt, match="SIGTERM"):
+        take_snapshot(warehouse, Pages(9, before), USERS, base_url="x", progress=Silent())
+    assert warehouse.rows("select page from {n2f_raw.users} order by page") == [(1,), (2,), (3,)]
+    assert reusable_snapshot(warehouse, base_url="x", max_age=HOUR) is None
+    whole = take_snapshot(warehouse, Pages(9, lambda _: None), USERS, base_url="x", progress=Silent())
+    kept = warehouse.rows("select count(*) from {n2f_raw.users} where snapshot_id = ?", (whole.snapshot_id,))
+    assert kept == [(9,)]
 
 
 def test_a_page_that_cannot_land_ends_the_snapshot_and_the_connection_is_free(
@@ -223,6 +285,8 @@ def test_a_page_that_cannot_land_ends_the_snapshot_and_the_connection_is_free(
     with pytest.raises(DatabaseError, match="no room for page 1"):
         take_snapshot(warehouse, Pages(9, read.append), USERS, base_url="x", progress=Silent())
     assert read == [1, 2]
+    with warehouse.transaction():  # none is open
+        pass
     assert warehouse.rows("select completed_at from {n2f_raw.snapshots}") == [(None,)]
     assert warehouse.rows("select count(*) from {n2f_raw.lists}") == [(0,)]
 
@@ -238,7 +302,7 @@ def test_an_interrupt_waits_for_the_page_that_is_landing_and_keeps_the_snapshot_
 
     with pytest.raises(KeyboardInterrupt, match="SIGTERM"):
         take_snapshot(cast(Warehouse, watched), Pages(9, before), USERS, base_url="x", progress=Silent())
-    assert watched.done == ["insert into {n2f_raw.sna", "page 1"]
+    assert watched.done == ["insert into {n2f_raw.sna", "begin", "page 1", "rollback"]
     assert [thread.name for thread in threading.enumerate() if thread.name.startswith("landing")] == []
     assert warehouse.rows("select completed_at from {n2f_raw.snapshots}") == [(None,)]
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 import os
+import sys
 import threading
 from collections.abc import Iterator
 from pathlib import Path
@@ -184,8 +185,10 @@ def test_a_parse_in_the_background_touches_no_database_and_is_the_one_that_build
     monkeypatch.setattr(SQLConnectionManager, "add_query", None)  # a statement would fail
     monkeypatch.setattr(SQLConnectionManager, "open", None)
     project, here = Project(root, database | {"TINY_NUMBER": "7"}), Path.cwd()
+    turn = sys.getswitchinterval()
     with project.parsing():
-        pass
+        assert sys.getswitchinterval() < turn  # who reads meanwhile is not kept waiting
+    assert sys.getswitchinterval() == turn
     monkeypatch.undo()
     assert "TINY_NUMBER" not in os.environ
     assert Path.cwd() == here
