@@ -109,6 +109,16 @@ def test_json_says_what_the_tables_say(night: Night, report: dict[str, Any]) -> 
     assert [guard["command"] for guard in report["guards"]] == ["n2f-sync run --delete --allow-mass-delete"]
 
 
+def test_the_reason_and_the_example_of_what_went_wrong_are_of_one_row(
+    night: Night, report: dict[str, Any]
+) -> None:
+    rows = night.site.rows("select scope, entity_key, error from n2f_sync.push_results")
+    reasons = {(scope, key): error for scope, key, error in rows if error is not None}
+    told = {(each["scope"], each["example_key"]): each["reason"] for each in report["problems"]}
+    assert any("depends on" in reason for reason in told.values())
+    assert {key: reasons[key] for key in told} == told
+
+
 def test_it_is_utf_8_with_a_mark_and_lines_as_rfc_4180_ends_them(
     night: Night, csv_rows: list[dict[str, str]]
 ) -> None:
