@@ -122,7 +122,7 @@ class N2FClient:
             )[1]
             if len(page) == limit:
                 # Who ignores `start` repeats whole pages; a list that moves repeats items, hardly both ends.
-                ends = hashlib.sha256(json.dumps([page[0], page[-1]]).encode()).digest()
+                ends = hashlib.sha256(f"{page[0]}\n{page[-1]}".encode()).digest()
                 if ends in seen:
                     raise _endless(label, f"page {number + 1} of the list repeats an earlier one")
                 seen.add(ends)

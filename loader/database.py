@@ -69,8 +69,8 @@ class Warehouse(Protocol):
     def transaction(self) -> AbstractContextManager[None]:
         """Commit what happens inside as one; roll it back when it raises."""
 
-    def small_commits(self) -> AbstractContextManager[None]:
-        """Expect many transactions of a row or two inside, and nothing large."""
+    def small_statements(self) -> AbstractContextManager[None]:
+        """Expect many statements of a few rows inside, and nothing large."""
 
     def has_table(self, schema: str, table: str) -> bool:
         """Return whether a table or view exists."""

@@ -182,7 +182,7 @@ class Journal:
 
     def at_work(self) -> AbstractContextManager[None]:
         """Tell the database that a push is going on."""
-        return self._warehouse.small_commits()
+        return self._warehouse.small_statements()
 
     def endpoints(self) -> list[tuple[str, str, str]]:
         """Return each (action, http_method, path_template) of the plan."""

@@ -59,9 +59,9 @@ class Landing:
         if self._last is not None and isinstance(failure := self._last.exception(), DatabaseError):
             logger.warning("%s", failure)  # something else ended the reading already
 
-    def page(self, page: Callable[[], Page]) -> None:
-        """Make a page and land it, once the one before it has landed."""
-        self._hand_over(lambda: self._warehouse.insert_page(page()))
+    def page(self, page: Page) -> None:
+        """Land a page, once the one before it has landed."""
+        self._hand_over(self._warehouse.insert_page, page)
 
     def execute(self, sql: str, parameters: Sequence[object]) -> None:
         """Run a statement, once what was handed over before it has run."""

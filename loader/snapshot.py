@@ -6,17 +6,15 @@ Models read only complete snapshots, so a crash leaves one that nobody reads. Wh
 
 from __future__ import annotations
 
-import json
 import logging
 import re
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from functools import partial
 from typing import Protocol
 
+from loader.answers import Document
 from loader.database import Page, Warehouse, new_id, utc_now
-from loader.errors import DataError
 from loader.landing import Landing
 from loader.paths import encode_path
 from loader.plan import LONGEST_SNAPSHOT_AGE
@@ -26,10 +24,6 @@ from loader.seeds import Resource
 logger = logging.getLogger(__name__)
 
 _PARAMETER = re.compile(r"\{([a-z_]+)\}")
-_LONE_SURROGATE = re.compile("[\ud800-\udfff]")
-
-# Made once: `json.dumps` with options makes one for every document.
-_ENCODE = json.JSONEncoder(ensure_ascii=False, allow_nan=False, separators=(",", ":")).encode
 
 _COMPLETE = """
     update {n2f_raw.snapshots} set completed_at = ?, document_count = ?, call_count = ? where snapshot_id = ?
@@ -60,9 +54,7 @@ _REUSABLE = """
 class Reader(Protocol):
     """The part of the N2F client that a snapshot needs."""
 
-    def get_pages(
-        self, path: str, *, paged: bool, template: str | None = None
-    ) -> Iterator[list[dict[str, object]]]:
+    def get_pages(self, path: str, *, paged: bool, template: str | None = None) -> Iterator[list[Document]]:
         """Yield the pages of a list."""
 
 
@@ -100,7 +92,6 @@ def take_snapshot(
             after everything else has landed. None where they are there.
 
     Raises:
-        DataError: N2F sent a number that JSON does not have.
         CallError: N2F could not be read.
         DatabaseError: a page could not be stored; one more may have been read by then.
     """
@@ -110,7 +101,7 @@ def take_snapshot(
         "insert into {n2f_raw.snapshots} (snapshot_id, base_url, started_at) values (?, ?, ?)",
         (snapshot_id, base_url, started_at),
     )
-    with Landing(warehouse) as landing:
+    with warehouse.small_statements(), Landing(warehouse) as landing:
         reading = _Reading(landing, client, snapshot_id, progress)
         reading.read(resource for resource in resources if resource.parents is None)
         landing.settle()
@@ -148,7 +139,7 @@ class _Reading:
             page_count += 1
             document_count += len(documents)
             if documents:
-                self._landing.page(partial(self._page, resource, parent, page_count, documents))
+                self._landing.page(self._page(resource, parent, page_count, documents))
             self.call_count += 1
             self.document_count += len(documents)
             self._progress.advance(self.document_count, None, "documents read")
@@ -157,16 +148,15 @@ class _Reading:
         self._landing.execute("insert into {n2f_raw.lists} values (?, ?, ?, ?, ?, ?)", list_read)
 
     def _page(
-        self, resource: Resource, parent: dict[str, str], number: int, documents: list[dict[str, object]]
+        self, resource: Resource, parent: dict[str, str], number: int, documents: list[Document]
     ) -> Page:
-        """Write a page as text: done where it lands, so that it takes no time from the reading."""
         return Page(
             resource=resource.name,
             snapshot_id=self._snapshot_id,
             company_uuid=parent.get("company_uuid"),
             axis=parent.get("axis"),
             number=number,
-            documents=[_as_text(document, resource) for document in documents],
+            documents=documents,
         )
 
 
@@ -198,20 +188,3 @@ def _parents(landing: Landing, resource: Resource, snapshot_id: str) -> list[dic
     sql = "select distinct {columns} from {n2f_staging.{parents}} where snapshot_id = ? order by {columns}"
     sql = sql.replace("{parents}", resource.parents).replace("{columns}", columns)
     return [dict(zip(names, row, strict=True)) for row in landing.settle().rows(sql, (snapshot_id,))]
-
-
-def _as_text(document: dict[str, object], resource: Resource) -> str:
-    """Return the document as compact JSON that every engine can store and read.
-
-    Half of a surrogate pair is not a character and no engine stores it: it becomes U+FFFD, differs from what
-    Agresso says, and is put right by the next update. Control characters stay escaped, as JSON wants them.
-    """
-    try:
-        text = _ENCODE(document)
-    except ValueError:
-        raise DataError(
-            f"N2F sent {resource.name} with a number that JSON does not have (NaN or Infinity)",
-            doing="storing a snapshot",
-            remedy="Try again; if it stays, ask N2F's support which one it is.",
-        ) from None
-    return text if text.isascii() else _LONE_SURROGATE.sub("\ufffd", text)

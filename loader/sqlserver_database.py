@@ -199,8 +199,8 @@ class SQLServerWarehouse:
             raise
         self.execute("commit transaction")
 
-    def small_commits(self) -> AbstractContextManager[None]:
-        """See `Warehouse.small_commits`. There is nothing to prepare."""
+    def small_statements(self) -> AbstractContextManager[None]:
+        """See `Warehouse.small_statements`. There is nothing to prepare."""
         return nullcontext()
 
     def has_table(self, schema: str, table: str) -> bool:

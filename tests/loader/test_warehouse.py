@@ -66,7 +66,7 @@ def test_a_statement_that_fails_takes_its_transaction_along_and_leaves_the_conne
     with pytest.raises(DatabaseError):
         hold_one_and_fail()
     assert held_keys(warehouse) == []
-    with warehouse.small_commits(), warehouse.transaction():
+    with warehouse.small_statements(), warehouse.transaction():
         warehouse.execute(HOLD, ("b",))
     assert held_keys(warehouse) == ["b"]
 
