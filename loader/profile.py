@@ -8,12 +8,13 @@ refuse is taken here, and a test compares what is taken with dbt's own reading.
 
 from __future__ import annotations
 
+import os
 from ast import literal_eval
 from collections.abc import Iterable, Mapping
 from itertools import chain, islice
-from pathlib import Path, PurePath
+from pathlib import Path
 from typing import Any
-from urllib.parse import urlsplit
+from urllib.parse import urlparse
 
 import yaml
 from jinja2 import TemplateError
@@ -127,10 +128,11 @@ def read_target(root: Path, profiles: Path, environ: Mapping[str, str]) -> dict[
 
 def _duckdb(output: Mapping[str, Any]) -> dict[str, Any]:
     _check(output, _DUCKDB)
-    place = urlsplit(output["path"])  # as dbt-duckdb makes the database's name
+    place = urlparse(output["path"])  # as dbt-duckdb makes the database's name
     if (
         place.scheme in {"md", "motherduck", "ducklake"}
-        or not PurePath(place.path).name.lstrip(".").split(".")[0]
+        # PurePath would leave out a slash at the end.
+        or not os.path.basename(place.path).lstrip(".").split(".")[0]  # noqa: PTH119
     ):
         raise _AskDbtError
     options, retries = output.get("config_options") or {}, output.get("retries") or {}

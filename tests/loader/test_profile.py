@@ -89,7 +89,18 @@ ENVIRONMENTS = st.fixed_dictionaries(
     optional={
         "N2F_SYNC_TARGET": st.sampled_from(["duckdb", "sqlserver", " sqlserver ", "", " ", "oracle"]),
         "N2F_SYNC_DUCKDB_PATH": st.sampled_from(
-            ["", " ", "x.duckdb", "a b/.n2f.db.duckdb", "/", "md:x", "?x", "é'\".duckdb", "C:\\x\\n2f.duckdb"]
+            [
+                "",
+                " ",
+                "x.duckdb",
+                "a b/.n2f.db.duckdb",
+                "/",
+                "md:x",
+                "?x",
+                "a/;",
+                "é'\".duckdb",
+                "C:\\x\\n2f.duckdb",
+            ]
         )
         | TEXT,
         "N2F_SYNC_DUCKDB_MEMORY_LIMIT": st.sampled_from(["", "2GB", "12", "none"]),
