@@ -6,11 +6,10 @@ import json
 import logging
 import math
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from email.utils import parsedate_to_datetime
-from typing import TypeVar
 
 import msgspec
 
@@ -18,8 +17,6 @@ logger = logging.getLogger(__name__)
 
 Document = str
 """A JSON object, as N2F wrote it."""
-
-T = TypeVar("T")
 
 MAX_SKEW = 5.0
 """Seconds by which our clock may differ from N2F's (its header `Date`) before we go by N2F's."""
@@ -54,13 +51,12 @@ _PAGE, _LIST = msgspec.json.Decoder(_Page), msgspec.json.Decoder(_List)
 
 def parse_list(answer: Answer) -> list[Document]:
     """Return the documents of a list that is answered whole."""
-    return _documents(_decoded(_LIST, answer.body).response)
+    return _documents(answer.body, lambda body: _LIST.decode(body).response)
 
 
 def parse_page(answer: Answer, limit: int) -> list[Document]:
     """Return the documents of one page."""
-    response = _decoded(_PAGE, answer.body).response
-    page = _documents(None if response is None else response.data)
+    page = _documents(answer.body, _data_of_page)
     if len(page) > limit:
         raise ValueError(f"{len(page)} items where at most {limit} were asked for")
     return page
@@ -130,20 +126,34 @@ def _http_date(text: str) -> datetime | None:
     return parsed.replace(tzinfo=parsed.tzinfo or UTC)
 
 
-def _decoded(decoder: msgspec.json.Decoder[T], body: bytes) -> T:
-    """Take an answer apart down to its documents, which stay the text that they are.
+def _data_of_page(body: bytes) -> list[msgspec.Raw] | None:
+    response = _PAGE.decode(body).response
+    return None if response is None else response.data
 
-    A page costs a twelfth of what reading its documents into objects, and writing them again, would take.
+
+def _documents(body: bytes, read: Callable[[bytes], list[msgspec.Raw] | None]) -> list[Document]:
+    """Cut an answer at its documents, which stay the text that they are.
+
+    A page of 200 takes 0.06 ms; reading its documents into objects and writing them again would take 0.9.
     """
     try:
         try:
-            return decoder.decode(body)
+            documents = _texts(read(body))
         except msgspec.ValidationError:
             raise
-        except (msgspec.DecodeError, RecursionError):
-            return decoder.decode(_normalized(body))
+        except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
+            documents = _texts(read(_normalized(body)))
     except msgspec.ValidationError:
         raise ValueError("no list of objects") from None
+    except (ValueError, RecursionError):
+        raise ValueError("no JSON") from None
+    if not all(document.startswith("{") for document in documents):
+        raise ValueError("no list of objects")
+    return documents
+
+
+def _texts(found: list[msgspec.Raw] | None) -> list[str]:
+    return [bytes(raw).decode() for raw in found or ()]
 
 
 def _normalized(body: bytes) -> bytes:
@@ -152,10 +162,7 @@ def _normalized(body: bytes) -> bytes:
     That is UTF-16, a byte order mark, and half of a surrogate pair, which is no character and which no engine stores:
     it becomes U+FFFD, differs from what Agresso says, and is put right by the next update.
     """
-    try:
-        text = json.dumps(_json(body), ensure_ascii=False, allow_nan=False)
-    except (ValueError, RecursionError):
-        raise ValueError("no JSON") from None
+    text = json.dumps(_json(body), ensure_ascii=False, allow_nan=False)
     return _LONE_SURROGATE.sub("\ufffd", text).encode()
 
 
@@ -176,13 +183,3 @@ def _json(body: bytes) -> object:
 
 def _no_constant(name: str) -> float:
     raise ValueError(f"{name} is no JSON")
-
-
-def _documents(found: list[msgspec.Raw] | None) -> list[Document]:
-    try:
-        documents = [bytes(raw).decode() for raw in found or ()]
-    except UnicodeDecodeError:
-        raise ValueError("no JSON") from None
-    if not all(document.startswith("{") for document in documents):
-        raise ValueError("no list of objects")
-    return documents

@@ -15,7 +15,7 @@ from dbt.config.runtime import load_profile
 from dbt.flags import set_from_args
 from dbt_common.context import set_invocation_context
 from dbt_common.exceptions import DbtBaseException
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from loader.errors import ConfigurationError
@@ -89,18 +89,7 @@ ENVIRONMENTS = st.fixed_dictionaries(
     optional={
         "N2F_SYNC_TARGET": st.sampled_from(["duckdb", "sqlserver", " sqlserver ", "", " ", "oracle"]),
         "N2F_SYNC_DUCKDB_PATH": st.sampled_from(
-            [
-                "",
-                " ",
-                "x.duckdb",
-                "a b/.n2f.db.duckdb",
-                "/",
-                "md:x",
-                "?x",
-                "a/;",
-                "é'\".duckdb",
-                "C:\\x\\n2f.duckdb",
-            ]
+            ["", " ", "x.duckdb", "a b/.n2f.db.duckdb", "/", "md:x", "?x", "é'\".duckdb", "C:\\x\\n2f.duckdb"]
         )
         | TEXT,
         "N2F_SYNC_DUCKDB_MEMORY_LIMIT": st.sampled_from(["", "2GB", "12", "none"]),
@@ -126,6 +115,9 @@ ENVIRONMENTS = st.fixed_dictionaries(
 
 @settings(max_examples=300, deadline=None)
 @given(environ=ENVIRONMENTS)
+@example({"N2F_SYNC_DUCKDB_PATH": ";"})
+@example({"N2F_SYNC_DUCKDB_PATH": "a/"})
+@example({"N2F_SYNC_DUCKDB_PATH": "a/;"})
 def test_in_any_environment_the_example_is_read_as_dbt_reads_it(
     folder: Path, environ: dict[str, str]
 ) -> None:
