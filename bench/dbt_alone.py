@@ -9,16 +9,20 @@ from __future__ import annotations
 import os
 from typing import Any
 
-import duckdb
 from dbt.cli.main import dbtRunner
 
+from bench.processes import ROOT
+from loader.profile import read_target
 from loader.transform import BUILD, PREPARE
+from loader.warehouse import open_database
 
 
 def main() -> None:
     """Run dbt, and end with an error where it does."""
     common = ["--log-level", "none", "--log-level-file", "none"]
-    with duckdb.connect(os.environ["N2F_SYNC_DUCKDB_PATH"], config={"memory_limit": "800MB"}):
+    target = read_target(ROOT, ROOT, os.environ)
+    assert target is not None
+    with open_database(target, ROOT).connect():
         manifest: Any = dbtRunner().invoke(["parse", *common]).result
         for selection in (PREPARE, BUILD):
             outcome = dbtRunner(manifest).invoke([*selection, *common])

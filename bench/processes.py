@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import os
+import json
 import subprocess
 import sys
 import tempfile
-import time
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -35,30 +34,18 @@ class Ended:
 
 
 def run(module: str, *arguments: str, environment: Mapping[str, str] | None = None) -> Ended:
-    """Run `python -m module arguments` and measure it; end the benchmark where it fails.
-
-    `os.wait4` tells what this one child used; `resource` would tell of all children together.
-    """
+    """Run `python -m module arguments` and measure it; end the benchmark where it fails."""
     command = [sys.executable, "-m", module, *arguments]
-    with tempfile.TemporaryFile("w+") as said, tempfile.TemporaryFile("w+") as complained:
-        started = time.perf_counter()
-        process = subprocess.Popen(command, cwd=ROOT, env=environment, stdout=said, stderr=complained)
-        _, status, usage = os.wait4(process.pid, 0)
-        seconds = time.perf_counter() - started
-        process.returncode = os.waitstatus_to_exitcode(status)
-        said.seek(0)
-        complained.seek(0)
-        output, errors = said.read(), complained.read()
-    if process.returncode:
-        raise SystemExit(
-            f"{' '.join(command)} ended with {process.returncode}: {(output + errors)[-_SHOWN:]}"
-        )
-    return Ended(
-        seconds=seconds,
-        cpu_seconds=usage.ru_utime + usage.ru_stime,
-        memory_mb=usage.ru_maxrss / 1024,
-        output=output,
-    )
+    with tempfile.TemporaryDirectory(prefix="n2f-bench-") as folder:
+        report = Path(folder) / "report.json"
+        ended = subprocess.run(
+            [sys.executable, "-m", "bench.measured", str(report), *command],
+            cwd=ROOT, env=environment, capture_output=True, text=True, check=False,
+        )  # fmt: skip
+        if ended.returncode:
+            said = (ended.stdout + ended.stderr)[-_SHOWN:]
+            raise SystemExit(f"{' '.join(command)} ended with {ended.returncode}: {said}")
+        return Ended(**json.loads(report.read_text(encoding="utf-8")), output=ended.stdout)
 
 
 @contextmanager
