@@ -52,6 +52,9 @@ OPERATIONS = """
         {% do create_table_if_missing('tried.without_index', columns) %}
         {% do create_agresso_tables_if_missing() %}
     {% endfor %}
+    {% for statement_of_storage in [store_text_plain(), store_text_compressed()] if statement_of_storage %}
+        {% do run_query(statement_of_storage) %}
+    {% endfor %}
     {% for table in ['unique_ids', 'any_ids', 'without_index'] %}
         {% set statement_of_index = index_on(loader_relation('tried.' ~ table), ['other']) %}
         {% if statement_of_index %}{% do run_query(statement_of_index) %}{% endif %}

@@ -70,7 +70,7 @@ replace(rtrim(replace(replace(rtrim(replace({{ expression }}, '0', ' ')), ' ', '
 {% macro text(column) -%} {{ return(adapter.dispatch('text', 'n2f_sync')(column)) }} {%- endmacro %}
 {% macro default__text(column) -%} {{ not_dispatched('text') }} {%- endmacro %}
 {% macro duckdb__text(column) -%}
-nullif(trim(
+nullif(
         case
             when typeof({{ column }}) in ('FLOAT', 'DOUBLE')
                 then coalesce(
@@ -83,16 +83,21 @@ nullif(trim(
             when typeof({{ column }}) like 'DECIMAL%' and cast({{ column }} as varchar) like '%.%'
                 then regexp_replace(cast({{ column }} as varchar), '\.?0+$', '')
             when typeof({{ column }}) like 'TIMESTAMP%' then replace(cast({{ column }} as varchar), ' ', 'T')
-            else cast({{ column }} as varchar)
-        end, ' '
-    ), '')
+            else {{ duckdb__without_blanks('cast(' ~ column ~ ' as varchar)') }}
+        end, ''
+    )
 {%- endmacro %}
 {% macro sqlserver__text(column) -%} nullif(trim(texts.[{{ column }}]), '') {%- endmacro %}
+
+{#- Looks before it trims, which takes as long as a fifth of reading N2F's documents: hardly any text has blanks. -#}
+{% macro duckdb__without_blanks(expression) -%}
+case when {{ expression }} like ' %' or {{ expression }} like '% ' then trim({{ expression }}, ' ') else {{ expression }} end
+{%- endmacro %}
 
 {#- Text that is text already: trimmed of U+0020 alone (DuckDB's plain trim takes more), empty as NULL. -#}
 {% macro trimmed(expression) -%} {{ return(adapter.dispatch('trimmed', 'n2f_sync')(expression)) }} {%- endmacro %}
 {% macro default__trimmed(expression) -%} {{ not_dispatched('trimmed') }} {%- endmacro %}
-{% macro duckdb__trimmed(expression) -%} nullif(trim({{ expression }}, ' '), '') {%- endmacro %}
+{% macro duckdb__trimmed(expression) -%} nullif({{ duckdb__without_blanks(expression) }}, '') {%- endmacro %}
 {% macro sqlserver__trimmed(expression) -%} nullif(trim({{ expression }}), '') {%- endmacro %}
 
 {#-
