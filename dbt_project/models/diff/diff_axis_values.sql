@@ -1,6 +1,7 @@
--- Grain: one row per scope, company and code that Agresso wants in N2F, or that N2F alone holds on a managed axis, and
--- that is not rejected: every field with what N2F holds (_old), what it should hold (_new), and whether that differs.
--- action: create, update, delete, or none (nothing to do, or no row of the typ names the company).
+-- Grain: one row per scope, company and code that Agresso wants in N2F and N2F does not hold so, or that N2F alone
+-- holds on a managed axis, and that is not rejected: every field with what N2F holds (_old), what it should hold
+-- (_new), and whether that differs.
+-- action: create, update, delete, or none (N2F alone holds the value, and no row of the typ names the company).
 with desired as (
 
     select * from {{ ref('int_axis_values_desired') }}
@@ -79,6 +80,8 @@ side_by_side as (
         accepted_current.code_as_spelled,
         {{ flag('desired.code is not null') }} as is_in_agresso,
         {{ flag('accepted_current.code is not null') }} as is_in_n2f,
+        accepted_current.page,
+        accepted_current.position,
         accepted_current.name_fr as name_fr_old,
         desired.name_fr as name_fr_new,
         accepted_current.name_nl as name_nl_old,
@@ -133,30 +136,40 @@ listed as (
 
 ),
 
+differing as (
+
+    select * from listed
+    where
+        is_in_agresso = 0
+        or is_in_n2f = 0
+        or changed_columns is not null
+
+),
+
 final as (
 
     select
-        listed.*,
+        differing.*,
         case
-            when listed.is_in_n2f = 0 then 'create'
-            when listed.is_in_agresso = 1 and listed.changed_columns is not null then 'update'
-            when listed.is_in_agresso = 0 and deletable.code is not null then 'delete'
+            when differing.is_in_n2f = 0 then 'create'
+            when differing.is_in_agresso = 1 then 'update'
+            when deletable.code is not null then 'delete'
             else 'none'
         end {{ exact() }} as action,
         {{ flag('settings.is_scoped = 0 or only_companies.company_code is not null') }} as is_in_scope,
         holds.reason as hold_reason
-    from listed
+    from differing
     cross join settings
     left join deletable
         on
-            listed.scope = deletable.scope
-            and listed.company_uuid = deletable.company_uuid
-            and listed.code = deletable.code
-    left join only_companies on listed.company_code = only_companies.company_code
+            differing.scope = deletable.scope
+            and differing.company_uuid = deletable.company_uuid
+            and differing.code = deletable.code
+    left join only_companies on differing.company_code = only_companies.company_code
     left join holds
         on
-            listed.scope = holds.scope
-            and listed.entity_key = holds.entity_key
+            differing.scope = holds.scope
+            and differing.entity_key = holds.entity_key
 
 )
 

@@ -1,6 +1,6 @@
--- Grain: one row per user that Agresso wants in N2F, or that N2F alone holds, and that is not rejected: every field of
--- N2F with what N2F holds (_old), what it should hold (_new), and whether that is a change.
--- action: create, update, delete, or none (nothing to do, or protected).
+-- Grain: one row per user that Agresso wants in N2F and N2F does not hold so, or that N2F alone holds, and that is not
+-- rejected: every field of N2F with what N2F holds (_old), what it should hold (_new), and whether that is a change.
+-- action: create, update, delete, or none (N2F alone holds the user, who is protected).
 {%- set fields = user_fields() %}
 
 with desired as (
@@ -27,9 +27,9 @@ deleted as (
 
 ),
 
-scoped as (
+out_of_scope as (
 
-    select * from {{ ref('int_users_scoped') }}
+    select * from {{ ref('int_users_out_of_scope') }}
 
 ),
 
@@ -64,6 +64,8 @@ side_by_side as (
         accepted_current.mail_as_spelled,
         {{ flag('desired.mail is not null') }} as is_in_agresso,
         {{ flag('accepted_current.mail is not null') }} as is_in_n2f,
+        accepted_current.page,
+        accepted_current.position,
         coalesce(accepted_current.is_protected, {{ flag('1 = 0') }}) as is_protected,
         accepted_current.company_code as company_code_old,
         desired.company_code as company_code_new,
@@ -107,22 +109,32 @@ listed as (
 
 ),
 
+differing as (
+
+    select * from listed
+    where
+        is_in_agresso = 0
+        or is_in_n2f = 0
+        or changed_columns is not null
+
+),
+
 final as (
 
     select
-        listed.*,
+        differing.*,
         case
-            when listed.is_in_n2f = 0 then 'create'
-            when listed.is_in_agresso = 1 and listed.changed_columns is not null then 'update'
-            when listed.is_in_agresso = 0 and deleted.mail is not null then 'delete'
+            when differing.is_in_n2f = 0 then 'create'
+            when differing.is_in_agresso = 1 then 'update'
+            when deleted.mail is not null then 'delete'
             else 'none'
         end {{ exact() }} as action,
-        scoped.is_in_scope,
+        {{ flag('out_of_scope.mail is null') }} as is_in_scope,
         holds.reason as hold_reason
-    from listed
-    left join deleted on listed.mail = deleted.mail
-    left join scoped on listed.mail = scoped.mail
-    left join holds on listed.mail = holds.entity_key
+    from differing
+    left join deleted on differing.mail = deleted.mail
+    left join out_of_scope on differing.mail = out_of_scope.mail
+    left join holds on differing.mail = holds.entity_key
 
 )
 

@@ -25,7 +25,7 @@ lists_not_read as (
 
 n2f_users as (
 
-    select * from {{ ref('stg_n2f__users') }}
+    select * from {{ ref('int_users_current') }}
 
 ),
 

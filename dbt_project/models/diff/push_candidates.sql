@@ -2,7 +2,11 @@
 -- it is decided in push_changes, after the guards.
 -- phase and rank are the order of the contract: axis values created and updated; users created, then updated, top of
 -- the desired hierarchy first; users deleted, bottom of the current one first; axis values deleted.
+-- A view: push_changes keeps it.
+{{ config(materialized='view') }}
 {%- set user_members = [] %}
+{%- set value_keys = ['code', 'names', 'validityDateFrom', 'validityDateTo'] %}
+{%- set user_keys = ['mail'] + user_fields() | map(attribute='name') | list %}
 {%- for field in user_fields() %}
 {%- set column = 'users.' ~ field.name ~ '_new' %}
 {%- do user_members.append([field.name, json_boolean(column) if field.type == 'boolean' else json_string(column)]) %}
@@ -20,25 +24,16 @@ axis_values as (
 
 ),
 
--- What N2F holds, as a document, is fetched for the changes alone: it is wide, and most rows are none. Keys that N2F
--- entities share are rejected, so that each change finds one.
-n2f_users as (
+-- What N2F holds, as a document, is fetched for the changes alone: it is wide, and most entities have none.
+user_documents as (
 
-    select
-        mail,
-        fields_json
-    from {{ ref('stg_n2f__users') }}
+    select * from {{ ref('stg_n2f__user_documents') }}
 
 ),
 
-n2f_axis_values as (
+axis_value_documents as (
 
-    select
-        company_uuid,
-        axis,
-        code,
-        fields_json
-    from {{ ref('stg_n2f__axis_values') }}
+    select * from {{ ref('stg_n2f__axis_value_documents') }}
 
 ),
 
@@ -73,6 +68,40 @@ scopes as (
 
 ),
 
+previous_users as (
+
+    select
+        users.mail,
+        {{ json_subset('user_documents.document', user_keys, user_keys) }} as previous_json
+    from users
+    inner join user_documents
+        on
+            users.page = user_documents.page
+            and users.position = user_documents.position
+    {{ json_members('user_documents.document', user_keys) }}
+    where users.action <> 'none'
+
+),
+
+previous_axis_values as (
+
+    select
+        axis_values.scope,
+        axis_values.company_uuid,
+        axis_values.code,
+        {{ json_subset('axis_value_documents.document', value_keys, value_keys) }} as previous_json
+    from axis_values
+    inner join axis_value_documents
+        on
+            axis_values.company_uuid = axis_value_documents.company_uuid
+            and axis_values.axis = axis_value_documents.axis
+            and axis_values.page = axis_value_documents.page
+            and axis_values.position = axis_value_documents.position
+    {{ json_members('axis_value_documents.document', value_keys) }}
+    where axis_values.action <> 'none'
+
+),
+
 user_changes as (
 
     select
@@ -94,17 +123,14 @@ user_changes as (
                     [['mail', json_string('coalesce(users.mail_as_spelled, users.mail)')]] + user_members
                 ) }}
         end as payload_json,
-        n2f_users.fields_json as previous_json,
+        previous_users.previous_json,
         users.changed_columns,
         users.is_in_scope,
         users.hold_reason
     from users
     left join desired_ranks on users.mail = desired_ranks.mail
     left join deleted_ranks on users.mail = deleted_ranks.mail
-    left join n2f_users
-        on
-            users.mail = n2f_users.mail
-            and users.is_in_n2f = 1
+    left join previous_users on users.mail = previous_users.mail
     where users.action <> 'none'
 
 ),
@@ -142,17 +168,16 @@ axis_changes as (
                     ['validityDateTo', json_day('axis_values.validityDateTo_new')],
                 ]) }}
         end as payload_json,
-        n2f_axis_values.fields_json as previous_json,
+        previous_axis_values.previous_json,
         axis_values.changed_columns,
         axis_values.is_in_scope,
         axis_values.hold_reason
     from axis_values
-    left join n2f_axis_values
+    left join previous_axis_values
         on
-            axis_values.company_uuid = n2f_axis_values.company_uuid
-            and axis_values.axis = n2f_axis_values.axis
-            and axis_values.code = n2f_axis_values.code
-            and axis_values.is_in_n2f = 1
+            axis_values.scope = previous_axis_values.scope
+            and axis_values.company_uuid = previous_axis_values.company_uuid
+            and axis_values.code = previous_axis_values.code
     where axis_values.action <> 'none'
 
 ),

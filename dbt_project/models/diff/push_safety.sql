@@ -1,9 +1,21 @@
 -- Grain: one row per chosen scope and action: how many changes would be sent, against what N2F holds within the run's
 -- scoping, and the guards' verdict. source_empty withholds the scope whatever is allowed; over_limit withholds the one
 -- class until it is allowed.
-with candidates as (
+with users as (
 
-    select * from {{ ref('push_candidates') }}
+    select * from {{ ref('diff_users') }}
+    where
+        action <> 'none'
+        and is_in_scope = 1
+
+),
+
+axis_values as (
+
+    select * from {{ ref('diff_axis_values') }}
+    where
+        action <> 'none'
+        and is_in_scope = 1
 
 ),
 
@@ -108,13 +120,31 @@ actions as (
 
 ),
 
+changes as (
+
+    select
+        'users' {{ exact() }} as scope,
+        action,
+        hold_reason
+    from users
+
+    union all
+
+    select
+        scope,
+        action,
+        hold_reason
+    from axis_values
+
+),
+
 counted as (
 
     select
         scope,
         action,
         count(*) as change_count
-    from candidates
+    from changes
     where hold_reason is null
     group by scope, action
 

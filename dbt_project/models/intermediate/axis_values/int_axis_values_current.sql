@@ -26,6 +26,8 @@ current_values as (
         axis_values.name_nl,
         axis_values.valid_from,
         axis_values.valid_to,
+        axis_values.page,
+        axis_values.position,
         count(*) over (partition by axes.scope, axes.company_uuid, axis_values.code) as values_of_code
     from axis_values
     inner join axes

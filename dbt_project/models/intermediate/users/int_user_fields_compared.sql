@@ -2,9 +2,15 @@
 -- have not taken it out of the comparison in the seed compared_fields.
 {%- set fields = user_fields() %}
 
-with n2f_users as (
+with user_fields as (
 
-    select * from {{ ref('stg_n2f__users') }}
+    select * from {{ ref('stg_n2f__user_fields') }}
+
+),
+
+current_users as (
+
+    select * from {{ ref('int_users_current') }}
 
 ),
 
@@ -22,10 +28,16 @@ carried as (
 
     select
         {%- for field in fields %}
-        coalesce(max(case when has_{{ field.name }} = 1 then 1 else 0 end), 0) as {{ field.name }},
+        max(case when field = '{{ field.name }}' and is_carried = 1 then 1 else 0 end) as {{ field.name }},
         {%- endfor %}
-        count(*) as user_count
-    from n2f_users
+        count(*) as field_count
+    from user_fields
+
+),
+
+counted as (
+
+    select count(*) as user_count from current_users
 
 ),
 
@@ -38,8 +50,9 @@ final as (
             'carried.' ~ field.name ~ " = 1 and not exists (select 1 from left_out where field = '" ~ field.name ~ "')"
         ) }} as is_compared_{{ field.name }},
         {%- endfor %}
-        carried.user_count
+        counted.user_count
     from carried
+    cross join counted
 
 )
 

@@ -1,7 +1,25 @@
--- Grain: one row per row of int_users_mapped, with the first fault that the row has in itself, if any.
+-- Grain: one row per different row of int_users_mapped, with the first fault that the row has in itself, if any.
 with mapped as (
 
     select * from {{ ref('int_users_mapped') }}
+
+),
+
+mails_of_several_rows as (
+
+    select coalesce(mail, '') as mail
+    from mapped
+    group by coalesce(mail, '')
+    having count(*) > 1
+
+),
+
+-- Rows are compared as wholes where a mail stands more than once, and nowhere else: that is what takes time.
+different_rows as (
+
+    select distinct mapped.*
+    from mapped
+    inner join mails_of_several_rows on coalesce(mapped.mail, '') = mails_of_several_rows.mail
 
 ),
 
@@ -10,14 +28,27 @@ counted as (
     select
         *,
         count(*) over (partition by mail) as rows_of_mail
+    from different_rows
+
+    union all
+
+    select
+        mapped.*,
+        1 as rows_of_mail
     from mapped
+    left join mails_of_several_rows on coalesce(mapped.mail, '') = mails_of_several_rows.mail
+    where mails_of_several_rows.mail is null
 
 ),
 
 checked as (
 
     select
-        *,
+        mail,
+        {%- for field in user_fields() %}
+        {{ field.name }},
+        {%- endfor %}
+        company_code,
         case
             when mail is null then 'missing_mail'
             when not {{ is_mail('mail') }} then 'invalid_mail'

@@ -61,6 +61,8 @@ normalised as (
     select
         n2f_users.mail,
         n2f_users.mail_as_spelled,
+        n2f_users.page,
+        n2f_users.position,
         n2f_users.firstname,
         n2f_users.lastname,
         n2f_users.jobTitle,
@@ -85,8 +87,7 @@ normalised as (
         upper(n2f_users.currencyIsoCode) as currencyIsoCode,
         n2f_users.structure,
         n2f_users.authMode,
-        companies.company_code,
-        count(*) over (partition by n2f_users.mail) as users_of_mail
+        companies.company_code
     from n2f_users
     left join companies on n2f_users.company = companies.company_uuid
     left join role_names on lower(coalesce(n2f_users.role, 'Utilisateur')) = role_names.name

@@ -1,5 +1,5 @@
--- Grain: one row per mail of N2F's users, with numbers in place of mails, as in int_users_managed_numbered; where N2F
--- users share a mail, with the first of their managers.
+-- Grain: one row per mail of N2F's users who are to be deleted or are somebody's manager, with numbers in place of
+-- mails, as in int_managers_numbered; where N2F users share a mail, with the first of their managers.
 {{ config(post_hook="{{ index_on(this, ['user_number']) }}") }}
 
 with current_users as (
@@ -8,14 +8,26 @@ with current_users as (
 
 ),
 
+walked as (
+
+    select managerMail as mail
+    from current_users
+    where managerMail is not null
+
+    union
+
+    select mail from {{ ref('int_users_deleted') }}
+
+),
+
 by_mail as (
 
     select
-        mail,
-        min(managerMail) as manager_mail
+        current_users.mail,
+        min(current_users.managerMail) as manager_mail
     from current_users
-    where mail is not null
-    group by mail
+    inner join walked on current_users.mail = walked.mail
+    group by current_users.mail
 
 ),
 

@@ -7,9 +7,9 @@ with current_users as (
 
 ),
 
-agresso_mails as (
+checked as (
 
-    select distinct mail from {{ ref('int_users_checked') }}
+    select * from {{ ref('int_users_checked') }}
 
 ),
 
@@ -25,9 +25,9 @@ rejected as (
 
 ),
 
-scoped as (
+out_of_scope as (
 
-    select * from {{ ref('int_users_scoped') }}
+    select * from {{ ref('int_users_out_of_scope') }}
 
 ),
 
@@ -71,20 +71,20 @@ candidates as (
 
     select
         current_users.mail,
-        scoped.is_in_scope,
+        {{ flag('out_of_scope.mail is null') }} as is_in_scope,
         {{ flag('holds.entity_key is not null') }} as is_held,
         {{ flag('without_effect.entity_key is not null') }} as had_no_effect,
         {{ flag('settings.is_delete_on = 1 and scopes.is_selected = 1') }} as is_on
     from current_users
-    left join agresso_mails on current_users.mail = agresso_mails.mail
     left join rejected on current_users.mail = rejected.mail
-    inner join scoped on current_users.mail = scoped.mail
+    left join out_of_scope on current_users.mail = out_of_scope.mail
     left join holds on current_users.mail = holds.entity_key
     left join without_effect on current_users.mail = without_effect.entity_key
     cross join settings
     cross join scopes
     where
-        agresso_mails.mail is null
+        current_users.mail is not null
+        and not exists (select 1 from checked where checked.mail = current_users.mail)
         and rejected.mail is null
         and current_users.is_protected = 0
 

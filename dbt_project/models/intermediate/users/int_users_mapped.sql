@@ -1,6 +1,8 @@
--- Grain: one row per different user that Agresso's rows describe once the mappings are applied; rows that then say the
--- same are one. Managers are as Agresso names them; int_users_managed settles them.
+-- Grain: one row per row of Agresso's view of users, with the mappings applied.
+-- Managers are as Agresso names them; int_users_managed settles them. A view: int_users_checked keeps what comes of it.
 -- THE PLACE TO CHANGE A MAPPING OR A DEFAULT: each field of `POST users` is one line of `mapped`.
+{{ config(materialized='view') }}
+
 with agresso_users as (
 
     select * from {{ ref('stg_agresso__users') }}
@@ -83,12 +85,6 @@ mapped as (
     left join profile_names on lower(agresso_users.profile_name) = profile_names.name
     cross join settings
 
-),
-
-deduplicated as (
-
-    select distinct * from mapped
-
 )
 
-select * from deduplicated
+select * from mapped

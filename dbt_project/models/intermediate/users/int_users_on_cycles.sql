@@ -1,7 +1,7 @@
 -- Grain: one row per user that stands on a management cycle, their own manager included. Users below one do not.
 with {{ recursive() }} managed as (
 
-    select * from {{ ref('int_users_managed_numbered') }}
+    select * from {{ ref('int_managers_numbered') }}
 
 ),
 

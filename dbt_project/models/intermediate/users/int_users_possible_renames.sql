@@ -28,52 +28,57 @@ refused as (
 
 ),
 
-rejected_or_created as (
-
-    select
-        checked.mail,
-        checked.employeeNumber,
-        checked.fault
-    from checked
-    left join current_users on checked.mail = current_users.mail
-    left join refused on checked.mail = refused.mail
-    where
-        checked.employeeNumber is not null
-        and (
-            checked.fault is not null
-            or refused.mail is not null
-            or current_users.mail is null
-        )
-
-),
-
 absent_from_agresso as (
 
     select
         current_users.mail,
         current_users.employeeNumber
     from current_users
-    left join checked on current_users.mail = checked.mail
     where
-        checked.mail is null
-        and current_users.employeeNumber is not null
+        current_users.employeeNumber is not null
+        and not exists (select 1 from checked where checked.mail = current_users.mail)
+
+),
+
+-- Few: hardly anybody whom N2F alone has shares a number with a row of Agresso.
+same_number as (
+
+    select
+        checked.mail as agresso_mail,
+        checked.fault,
+        absent_from_agresso.mail as n2f_mail,
+        absent_from_agresso.employeeNumber
+    from checked
+    inner join absent_from_agresso on checked.employeeNumber = absent_from_agresso.employeeNumber
+
+),
+
+rejected_or_created as (
+
+    select same_number.*
+    from same_number
+    left join current_users on same_number.agresso_mail = current_users.mail
+    left join refused on same_number.agresso_mail = refused.mail
+    where
+        same_number.fault is not null
+        or refused.mail is not null
+        or current_users.mail is null
 
 ),
 
 pairs as (
 
     select distinct
-        rejected_or_created.mail as agresso_mail,
-        absent_from_agresso.mail as n2f_mail,
-        absent_from_agresso.employeeNumber
+        rejected_or_created.agresso_mail,
+        rejected_or_created.n2f_mail,
+        rejected_or_created.employeeNumber
     from rejected_or_created
-    inner join absent_from_agresso on rejected_or_created.employeeNumber = absent_from_agresso.employeeNumber
     where not exists (
         select 1
         from not_renames
         where
-            coalesce(not_renames.agresso_mail, '') = coalesce(rejected_or_created.mail, '')
-            and coalesce(not_renames.n2f_mail, '') = coalesce(absent_from_agresso.mail, '')
+            coalesce(not_renames.agresso_mail, '') = coalesce(rejected_or_created.agresso_mail, '')
+            and coalesce(not_renames.n2f_mail, '') = coalesce(rejected_or_created.n2f_mail, '')
     )
 
 )

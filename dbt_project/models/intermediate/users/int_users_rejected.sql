@@ -12,6 +12,12 @@ current_users as (
 
 ),
 
+sharing_mails as (
+
+    select * from {{ ref('int_users_sharing_mails') }}
+
+),
+
 refused as (
 
     select * from {{ ref('int_users_refused') }}
@@ -77,19 +83,20 @@ n2f_users as (
         'n2f' {{ exact() }} as source,
         case
             when current_users.mail is null then 'missing_mail'
-            when current_users.users_of_mail > 1 then 'shared_key'
+            when sharing_mails.mail is not null then 'shared_key'
             when renames_by_n2f_mail.n2f_mail is not null then 'possible_rename'
         end {{ exact() }} as reason,
         case
             when current_users.mail is null then 'N2F holds a user without a mail'
-            when current_users.users_of_mail > 1
-                then concat(current_users.users_of_mail, ' N2F users share the mail')
+            when sharing_mails.mail is not null
+                then concat(sharing_mails.user_count, ' N2F users share the mail')
             else concat(
                 'employee number ', renames_by_n2f_mail.employeeNumber,
                 ' is that of Agresso''s row ', coalesce(nullif(renames_by_n2f_mail.agresso_mail, ''), 'without a mail')
             )
         end as detail
     from current_users
+    left join sharing_mails on current_users.mail = sharing_mails.mail
     left join renames_by_n2f_mail on current_users.mail = renames_by_n2f_mail.n2f_mail
     where not exists (select 1 from checked where checked.mail = current_users.mail and checked.fault is null)
 

@@ -4,10 +4,7 @@
 
 with documents as (
 
-    select axis_values.*
-    from {{ source('n2f_raw', 'axis_values') }} as axis_values
-    inner join {{ ref('snapshot_in_use') }} as snapshot_in_use
-        on axis_values.snapshot_id = snapshot_in_use.snapshot_id
+    select * from {{ ref('stg_n2f__axis_value_documents') }}
 
 ),
 
@@ -24,7 +21,6 @@ parsed as (
         {%- for key in keys[1:] %}
         {{ flag(json_has_key('document', key, keys)) }} as has_{{ key }},
         {%- endfor %}
-        {{ json_subset('document', keys, keys) }} as fields_json,
         page,
         position
     from documents
@@ -58,7 +54,8 @@ final as (
         has_names,
         has_validityDateFrom,
         has_validityDateTo,
-        fields_json
+        page,
+        position
     from ranked
     where last_first = 1
 

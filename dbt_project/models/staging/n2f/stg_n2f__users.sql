@@ -1,28 +1,25 @@
 -- Grain: one row per N2F user of the snapshot; one seen twice while the list moved counts once, as seen last.
--- Fields as N2F holds them, trimmed; has_* says whether the document carries the key at all.
-{%- set fields = user_fields() %}
-{%- set keys = ['uuid', 'mail'] + fields | map(attribute='name') | list %}
+-- Fields as N2F holds them, trimmed. A view: int_users_current keeps what comes of it, and a snapshot never changes.
+{{ config(materialized='view') }}
+{%- set fields = user_fields() | map(attribute='name') | list %}
+{%- set keys = ['uuid', 'mail'] + fields %}
 
 with documents as (
 
-    select users.*
-    from {{ source('n2f_raw', 'users') }} as users
-    inner join {{ ref('snapshot_in_use') }} as snapshot_in_use on users.snapshot_id = snapshot_in_use.snapshot_id
+    select * from {{ ref('stg_n2f__user_documents') }}
 
 ),
 
 parsed as (
 
     select
-        {{ json_text('document', 'uuid', keys) }} as user_uuid,
-        {{ json_text('document', 'mail', keys) }} as mail,
+        {{ json_text('documents.document', 'uuid', keys) }} as user_uuid,
+        {{ json_text('documents.document', 'mail', keys) }} as mail,
         {%- for field in fields %}
-        {{ trimmed(json_text('document', field.name, keys)) }} as {{ field.name }},
-        {{ flag(json_has_key('document', field.name, keys)) }} as has_{{ field.name }},
+        {{ trimmed(json_text('documents.document', field, keys)) }} as {{ field }},
         {%- endfor %}
-        {{ json_subset('document', keys[1:], keys) }} as fields_json,
-        page,
-        position
+        documents.page,
+        documents.position
     from documents
     {{ json_members('documents.document', keys) }}
 
@@ -48,10 +45,10 @@ final as (
         mail as mail_as_spelled,
         lower({{ trimmed('mail') }}) as mail,
         {%- for field in fields %}
-        {{ field.name }},
-        has_{{ field.name }},
+        {{ field }},
         {%- endfor %}
-        fields_json
+        page,
+        position
     from ranked
     where last_first = 1
 

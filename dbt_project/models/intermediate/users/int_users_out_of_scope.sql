@@ -1,4 +1,4 @@
--- Grain: one row per mail of Agresso or N2F, saying whether a change of it may go out in this run.
+-- Grain: one row per mail of Agresso or N2F of which no change may go out in this run; none when nothing is limited.
 -- N2F_SYNC_ONLY_COMPANIES and N2F_SYNC_ONLY_MAILS filter changes, never inputs: the companies on both sides, or the
 -- mail, must be listed.
 with checked as (
@@ -34,20 +34,25 @@ only_mails as (
 sides as (
 
     select
-        mail,
-        company_code
+        checked.mail,
+        checked.company_code
     from checked
+    cross join settings
     where
-        mail is not null
-        and fault is null
+        settings.is_scoped = 1
+        and checked.mail is not null
+        and checked.fault is null
 
     union all
 
     select
-        mail,
-        company_code
+        current_users.mail,
+        current_users.company_code
     from current_users
-    where mail is not null
+    cross join settings
+    where
+        settings.is_scoped = 1
+        and current_users.mail is not null
 
 ),
 
@@ -65,14 +70,12 @@ listed as (
 
 final as (
 
-    select
-        listed.mail,
-        {{ flag(
-            "settings.is_scoped = 0 or listed.listed_count = listed.side_count or only_mails.mail is not null"
-        ) }} as is_in_scope
+    select listed.mail
     from listed
     left join only_mails on listed.mail = only_mails.mail
-    cross join settings
+    where
+        listed.listed_count < listed.side_count
+        and only_mails.mail is null
 
 )
 
