@@ -12,7 +12,12 @@ from bench.place import DBT_STAGES, Place
 
 REFERENCE = Path(__file__).with_name("reference_diff.sql")
 
-_CHANGES = "select scope, action, entity_key from n2f_diff.push_changes"
+_CHANGES = """
+    select
+        sequence, scope, action, entity_key, http_method, path_template, path_params_json, payload_json, previous_json,
+        changed_columns
+    from n2f_diff.push_changes
+"""
 
 
 def measure(place: Place) -> list[Figure]:
@@ -25,7 +30,7 @@ def measure(place: Place) -> list[Figure]:
     nodes = _seconds_of_nodes(place.run_results)
     ended = processes.run("bench.reference_diff", str(place.database), environment=place.environment)
     reference = json.loads(ended.output)
-    changes = _same_changes(place)
+    changes = same_changes(place)
     dbt = run.stage(DBT_STAGES[-1])
     return [
         Figure(key="changes", title="changes found, the same by both", value=changes, digits=0),
@@ -66,7 +71,7 @@ def measure(place: Place) -> list[Figure]:
     ]
 
 
-def _same_changes(place: Place) -> int:
+def same_changes(place: Place) -> int:
     """Return how many changes there are; end the benchmark where the two sets differ."""
     reference = REFERENCE.read_text(encoding="utf-8")
     with place.connect(read_only=True) as connection:

@@ -18,6 +18,11 @@ import duckdb
 from bench import processes, worlds
 from bench.processes import ROOT, Ended
 from demo.server import DEFAULT_CREDENTIALS
+from loader.profile import read_target
+from loader.progress import LogProgress
+from loader.seeds import snapshot_resources
+from loader.snapshot import take_snapshot
+from loader.warehouse import open_database
 
 DBT_STAGES = ("preparing the snapshot", "comparing Agresso with N2F")
 """Stages of a run that are dbt's: what says which lists to read, and all else."""
@@ -67,6 +72,13 @@ class Place:
         ended = processes.run("loader", "run", "--json", *options, environment=self.environment)
         return Run(ended=ended, summary=json.loads(ended.output))
 
+    def dbt(self, *arguments: str) -> None:
+        """Run dbt in a process of its own; end the benchmark where it fails."""
+        quiet = ["--quiet", "--log-level", "none", "--log-level-file", "none"]
+        subprocess.run(
+            [sys.executable, "-c", DBT, *quiet, *arguments], cwd=ROOT, env=self.environment, check=True
+        )
+
     @contextmanager
     def connect(self, *, read_only: bool = False) -> Iterator[duckdb.DuckDBPyConnection]:
         """Open the database while no run is at work."""
@@ -89,11 +101,44 @@ def place_of(*, users: int, values: int, writes_per_minute: int = 0, scopes: str
                 users=users, values=values, folder=folder, base_url=base_url,
                 environment=_environment(folder, base_url, writes_per_minute) | {"N2F_SYNC_SCOPES": scopes},
             )  # fmt: skip
-            create_tables = [sys.executable, "-c", DBT, "--quiet", "run-operation", "create_loader_tables"]
-            subprocess.run(create_tables, cwd=ROOT, env=place.environment, check=True)
-            with place.connect() as connection:
-                worlds.load_agresso(connection, users=users, values=values)
+            _fill(place)
             yield place
+
+
+@contextmanager
+def landed_place_of(*, users: int, memory_limit: str) -> Iterator[Place]:
+    """Yield a company of this size, with users alone, whose snapshot landed without an N2F that would be asked for it.
+
+    An N2F of a million users would be slow to start, and none is needed by what asks dbt alone.
+    """
+    with tempfile.TemporaryDirectory(prefix="n2f-bench-") as name:
+        folder = Path(name)
+        base_url = "http://127.0.0.1:1/services/api/v2/"
+        environment = _environment(folder, base_url, 0) | {
+            "N2F_SYNC_SCOPES": "users", "N2F_SYNC_DUCKDB_MEMORY_LIMIT": memory_limit
+        }  # fmt: skip
+        place = Place(users=users, values=0, folder=folder, base_url=base_url, environment=environment)
+        _fill(place)
+        place.dbt("seed")
+        _land(place)
+        yield place
+
+
+def _fill(place: Place) -> None:
+    """Make the loader's tables, and give Agresso's views the people and projects."""
+    place.dbt("run-operation", "create_loader_tables")
+    with place.connect() as connection:
+        worlds.load_agresso(connection, users=place.users, values=place.values)
+
+
+def _land(place: Place) -> None:
+    """Take a snapshot, as the loader does, from an N2F that is in this process."""
+    target = read_target(ROOT, ROOT, place.environment)
+    assert target is not None
+    lists = [resource for resource in snapshot_resources(ROOT) if resource.parents is None]
+    with open_database(target, ROOT).connect() as warehouse:
+        n2f = worlds.N2FInProcess(users=place.users)
+        take_snapshot(warehouse, n2f, lists, base_url=place.base_url, progress=LogProgress())
 
 
 def _environment(folder: Path, base_url: str, writes_per_minute: int) -> dict[str, str]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from base64 import b64encode
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -43,7 +44,7 @@ def value(number: int) -> dict[str, Any]:
 def write_n2f(path: Path, *, users: int, values: int) -> None:
     """Write what N2F holds as the demo's server reads it."""
     path.write_text(json.dumps({
-        "companies": [{"uuid": uuid, "code": f"C{i}", "name": f"Firm {i}"} for i, uuid in enumerate(COMPANIES)],
+        "companies": companies(),
         "roles": [{"names": names("Utilisateur")}],
         "userprofiles": [{"names": names("Standard")}],
         "users": [user(number) for number in range(users)],
@@ -53,6 +54,38 @@ def write_n2f(path: Path, *, users: int, values: int) -> None:
             for i, uuid in enumerate(COMPANIES)
         },
     }))  # fmt: skip
+
+
+class N2FInProcess:
+    """What `write_n2f` writes of users, for a snapshot that asks nobody: a `loader.snapshot.Reader`."""
+
+    PAGE = 200  # users of a page, as N2F answers them
+
+    def __init__(self, *, users: int) -> None:
+        self._users = users
+
+    def get_pages(self, path: str, *, paged: bool, template: str | None = None) -> Iterator[list[str]]:
+        """Yield the pages of a list, and the empty one at the end of one that is paged."""
+        match path:
+            case "companies":
+                yield [json.dumps(company) for company in companies()]
+            case "roles":
+                yield [json.dumps({"names": names("Utilisateur")})]
+            case "userprofiles":
+                yield [json.dumps({"names": names("Standard")})]
+            case "users":
+                for first in range(0, self._users, self.PAGE):
+                    last = min(first + self.PAGE, self._users)
+                    yield [json.dumps(user(number)) for number in range(first, last)]
+            case _:
+                raise ValueError(f"there is no list {template or path}")
+        if paged:
+            yield []
+
+
+def companies() -> list[dict[str, Any]]:
+    """Build N2F's documents of the companies."""
+    return [{"uuid": uuid, "code": f"C{i}", "name": f"Firm {i}"} for i, uuid in enumerate(COMPANIES)]
 
 
 def load_agresso(connection: duckdb.DuckDBPyConnection, *, users: int, values: int) -> None:
@@ -91,7 +124,8 @@ def change(connection: duckdb.DuckDBPyConnection, *, users: int) -> None:
 def edit(connection: duckdb.DuckDBPyConnection) -> None:
     """Put both views out of step: of each hundred rows ten differ, one is gone, and one is new.
 
-    Those who leave are also managers, and those who come have managers: old ones, new ones and leavers.
+    Those who leave are also managers, and those who come have managers: old ones, new ones and leavers. Of each
+    thousand rows some are rejected, each for another reason, one is there twice, and one person is their own manager.
     """
     for statement in _EDITS:
         connection.execute(statement, {"reports": REPORTS} if "$reports" in statement else None)
@@ -119,6 +153,26 @@ _EDITS = (
     """,
     """delete from agresso."iris_N2F_User" where try_cast(Matricule as integer) % 100 = 57""",
     """
+    insert into agresso."iris_N2F_User"
+    select * replace (case when try_cast(Matricule as integer) % 1000 = 102 then 'Twice' else Prenom end as Prenom)
+    from agresso."iris_N2F_User"
+    where try_cast(Matricule as integer) % 1000 in (101, 102)
+    """,
+    """
+    update agresso."iris_N2F_User"
+    set
+        AdresseEmail = case try_cast(Matricule as integer) % 1000
+            when 204 then 'renamed' || Matricule || '@firm.example'
+            when 205 then 'no mail'
+            when 206 then null
+            else AdresseEmail
+        end,
+        Entreprise = case try_cast(Matricule as integer) % 1000 when 304 then 'C9' else Entreprise end,
+        Role = case try_cast(Matricule as integer) % 1000 when 305 then 'Nobody' else Role end,
+        Manager = case try_cast(Matricule as integer) % 1000 when 404 then trim(AdresseEmail) else Manager end
+    where try_cast(Matricule as integer) % 1000 in (204, 205, 206, 304, 305, 404)
+    """,
+    """
     update agresso."iris_N2F_Analytics" set description = 'Renamed'
     where cast(substring(trim(code), 2) as integer) % 10 = 3
     """,
@@ -135,5 +189,21 @@ _EDITS = (
     """
     delete from agresso."iris_N2F_Analytics"
     where try_cast(substring(trim(code), 2) as integer) % 200 = 157
+    """,
+    """
+    insert into agresso."iris_N2F_Analytics"
+    select * replace (
+        case when try_cast(substring(trim(code), 2) as integer) % 1000 = 102 then 'Twice' else description end
+        as description
+    )
+    from agresso."iris_N2F_Analytics"
+    where try_cast(substring(trim(code), 2) as integer) % 1000 in (101, 102)
+    """,
+    """
+    update agresso."iris_N2F_Analytics"
+    set
+        client = case try_cast(substring(trim(code), 2) as integer) % 1000 when 304 then 'C9' else client end,
+        date_from = case try_cast(substring(trim(code), 2) as integer) % 1000 when 305 then 'soon' else date_from end
+    where try_cast(substring(trim(code), 2) as integer) % 1000 in (304, 305)
     """,
 )
