@@ -24,20 +24,23 @@ left_out as (
 
 ),
 
-carried as (
-
-    select
-        {%- for field in fields %}
-        max(case when field = '{{ field.name }}' and is_carried = 1 then 1 else 0 end) as {{ field.name }},
-        {%- endfor %}
-        count(*) as field_count
-    from user_fields
-
-),
-
 counted as (
 
     select count(*) as user_count from current_users
+
+),
+
+carried as (
+
+    select
+        counted.user_count,
+        {%- for field in fields %}
+        {%- set condition = "user_fields.field = '" ~ field.name ~ "' and user_fields.is_carried = 1" %}
+        max(case when {{ condition }} then 1 else 0 end) as {{ field.name }}{% if not loop.last %},{% endif %}
+        {%- endfor %}
+    from user_fields
+    cross join counted
+    group by counted.user_count
 
 ),
 
@@ -50,9 +53,8 @@ final as (
             'carried.' ~ field.name ~ " = 1 and not exists (select 1 from left_out where field = '" ~ field.name ~ "')"
         ) }} as is_compared_{{ field.name }},
         {%- endfor %}
-        counted.user_count
+        carried.user_count
     from carried
-    cross join counted
 
 )
 
