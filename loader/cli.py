@@ -5,9 +5,11 @@ The commands stand in `sync_commands` and `asking_commands`; what is wrong with 
 
 from __future__ import annotations
 
+import atexit
 import io
 import os
 import sys
+from pathlib import Path
 
 import typer
 
@@ -45,6 +47,7 @@ def main() -> None:
     """Run the command line, and turn whatever goes wrong into one line and the exit code of the contract."""
     cause: Exception
     os.umask(0o077)  # what a run writes names people: its owner alone may read it
+    atexit.register(_let_go_of_a_full_log)
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, io.TextIOWrapper):
             stream.reconfigure(errors="replace")  # a name that the terminal lacks must not end a run
@@ -70,3 +73,12 @@ def main() -> None:
     if terminal.as_json:
         terminal.show_json(ending.to_json())
     raise SystemExit(ending.exit_code)
+
+
+def _let_go_of_a_full_log() -> None:
+    """Drop what stderr does not take (a full disk): Python would end with 120 for it, whatever the run came to."""
+    try:
+        sys.stderr.flush()
+    except OSError:
+        with Path(os.devnull).open("w") as nowhere:
+            os.dup2(nowhere.fileno(), sys.stderr.fileno())

@@ -48,7 +48,7 @@ def ended(site: Site, *arguments: str, preexec_fn: Callable[[], None] | None = N
     done = subprocess.run(
         [sys.executable, "-m", "loader", *arguments],
         cwd=site.folder,
-        env=os.environ | site.environment,
+        env=os.environ | site.environment | {"PYTHONUNBUFFERED": ""},  # as a scheduler starts it
         text=True,
         check=False,
         timeout=PATIENCE,
