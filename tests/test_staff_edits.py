@@ -225,7 +225,7 @@ def test_an_edit_of_a_rule_fails_its_unit_test_until_that_says_so_too(
         make_edits(project, sections()[heading])
     (command,) = re.findall(r"^\.venv/bin/dbt (test .+)$", sections()[OF_THE_TESTS], flags=re.MULTILINE)
     assert failures(project, command, prepared) == {
-        "an_empty_structure_is_l3", "rows_that_say_the_same_after_the_rules_count_once",
+        "an_empty_structure_is_l3", "rows_that_mean_the_same_are_mapped_to_the_same",
     }  # fmt: skip
     make_edits(project, sections()[OF_THE_TESTS])
     assert failures(project, command, prepared) == set()
