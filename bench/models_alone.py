@@ -19,8 +19,10 @@ from loader.profile import read_target
 from loader.warehouse import open_database
 
 SELECTION = ("stg_n2f__user_documents+,+push_changes", "stg_agresso__users+,+push_changes")
+"""Every model that has users in it, on the way to the plan."""
+
 VALUES = ("dbt_project/models/intermediate/axis_values", "diff_axis_values")
-"""Every model that has users in it, on the way to the plan; not those that have axis values."""
+"""What comes after users in dbt's graph and has axis values alone; it is not measured."""
 
 
 def main() -> None:
